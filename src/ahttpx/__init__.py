@@ -1,0 +1,150 @@
+"""A typed HTTP library for asyncio and trio; its twin for threads is `httpx`.
+
+    >>> import ahttpx
+    >>> async with ahttpx.Client() as client:
+    ...     response = await client.get("https://www.example.com/")
+    >>> response
+    <Response [200 OK]>
+
+Which of the two loops is running is found out at the moment of use. What has no I/O and no colour
+(`URL`, `Headers`, `JSON`, every error) is the same object as in `httpx`.
+
+The map of this package:
+
+    _*.py               doors: what users meet, thin, for asyncio and trio
+    interfaces.py       the contract: Transport, NetworkBackendInterface, NetworkStreamInterface
+    httpx.impl          everything below, shared with the threaded API: see `httpx/__init__.py`
+"""
+
+from __future__ import annotations
+
+from httpx import __version__
+from httpx.impl.values.content import HTML, JSON, Form, Text
+from httpx.impl.values.cookie_store import Cookie
+from httpx.impl.values.cookies import CookieConflict, Cookies
+from httpx.impl.values.errors import (
+    AnyError,
+    BodyNotReplayable,
+    BodyTooLarge,
+    ConnectError,
+    DecodingError,
+    HTTPError,
+    InvalidURL,
+    JSONError,
+    LocalProtocolError,
+    NetworkError,
+    ProtocolError,
+    ProxyError,
+    ReadError,
+    RemoteProtocolError,
+    StatusError,
+    Timeout,
+    TooManyRedirects,
+    TransportError,
+    UpgradeRefused,
+    WriteError,
+)
+from httpx.impl.values.headers import Headers
+from httpx.impl.values.messages import RequestHead, RequestOptions, ResponseHead
+from httpx.impl.values.params import QueryParams
+from httpx.impl.values.urls import URL
+
+from ._api import delete, get, head, options, patch, post, put, request, stream
+from ._client import Client
+from ._connection import Connection, open_connection
+from ._messages import Request, Response
+from ._middleware import CookieMiddleware, RedirectMiddleware
+from ._network import NetworkBackend, NetworkStream
+from ._pending import Pending
+from ._pool import ConnectionPool
+from ._streams import ResponseStream
+from ._timeout import timeout
+from .interfaces import (
+    Content,
+    NetworkBackendInterface,
+    NetworkStreamInterface,
+    Stream,
+    Transport,
+)
+
+__all__ = [
+    # sending
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "request",
+    "stream",
+    "Client",
+    "ConnectionPool",
+    "Connection",
+    "open_connection",
+    "timeout",
+    "Pending",
+    # messages
+    "Request",
+    "Response",
+    "ResponseStream",
+    "RequestHead",
+    "RequestOptions",
+    "ResponseHead",
+    # values
+    "URL",
+    "QueryParams",
+    "Headers",
+    "Cookie",
+    "CookieConflict",
+    "Cookies",
+    # content
+    "Content",
+    "Form",
+    "HTML",
+    "JSON",
+    "Stream",
+    "Text",
+    # middleware
+    "CookieMiddleware",
+    "RedirectMiddleware",
+    "Transport",
+    # network
+    "NetworkBackend",
+    "NetworkBackendInterface",
+    "NetworkStream",
+    "NetworkStreamInterface",
+    # errors
+    "AnyError",
+    "HTTPError",
+    "TransportError",
+    "Timeout",
+    "NetworkError",
+    "ConnectError",
+    "ReadError",
+    "WriteError",
+    "ProtocolError",
+    "LocalProtocolError",
+    "RemoteProtocolError",
+    "ProxyError",
+    "UpgradeRefused",
+    "TooManyRedirects",
+    "DecodingError",
+    "JSONError",
+    "BodyTooLarge",
+    "BodyNotReplayable",
+    "StatusError",
+    "InvalidURL",
+    "__version__",
+]
+
+
+def _publish() -> None:
+    """Give what is public its public name, for tracebacks, docs and pickles."""
+    for name in __all__:
+        value = globals()[name]
+        if getattr(value, "__module__", "").startswith(__name__ + "."):  # not what httpx shares
+            value.__module__ = __name__
+
+
+_publish()

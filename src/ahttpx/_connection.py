@@ -1,0 +1,161 @@
+"""`Connection` and `open_connection` of the async API."""
+
+# The functions at the end of this file are friends of its class: other doors call them.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from httpx.impl.core.opening import checked_origin, open_channel
+from httpx.impl.core.single import LookedAt, SingleCore
+from httpx.impl.runtimes.detect import running
+from httpx.impl.values.urls import URL
+from httpx.impl.wire.h11_engine import H11Engine
+
+from ._lift import CheckedBackend, lifted_backend, lifted_stream
+from ._messages import Request, Response
+from ._network import NetworkBackend
+from ._pending import Pending
+
+if TYPE_CHECKING:
+    import ssl
+    from typing import Self
+
+    from httpx.impl.core.connection import ConnectionCore
+    from httpx.impl.values.headers import HeaderTypes
+
+    from ._content import ContentTypes
+    from .interfaces import NetworkBackendInterface, NetworkStreamInterface
+
+
+class Connection:
+    """One HTTP/1.1 connection. Requests queue on it, first come first served.
+
+    It may be shared by tasks. It never reopens: once the server has ended it, or an exchange
+    did not come to its proper end, requests raise `ConnectError`.
+
+    Parameters:
+        stream: where the bytes go, TLS already on if the origin wants it.
+        origin: where the stream leads to; the scheme, host and port of it count.
+    """
+
+    __slots__ = ("__weakref__", "_core")
+
+    _core: SingleCore[Request, Response] | LookedAt
+
+    def __init__(self, stream: NetworkStreamInterface, origin: URL | str) -> None:
+        self._core = SingleCore(
+            Response,
+            lifted_stream(stream, "Connection(stream)"),
+            H11Engine(),
+            checked_origin(origin),
+            running,
+        )
+
+    async def request(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> Response:
+        """Send a request and read the whole response.
+
+        Parameters:
+            method: the method.
+            url: a path, or a URL of this connection's origin.
+            headers: the header fields; only `Host` and what describes the body are added.
+            content: the body.
+
+        Raises:
+            ValueError: the URL is of another origin.
+            ConnectError: the connection cannot be used any more.
+            NetworkError, ProtocolError, Timeout: the exchange failed; the connection is closed.
+            RuntimeError: the connection was closed by `close()`.
+        """
+        response = await self.stream(method, url, headers, content)
+        await response.read()
+        return response
+
+    def stream(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> Pending[Response]:
+        """Send a request and return the response, its body unread: use it in an `async with` block.
+
+        The next request waits until the body has been read to its end, or the response closed.
+        Parameters and errors are those of `request`.
+        """
+        return self.send(Request(method, self._core.url.join(url), headers, content))
+
+    def send(self, request: Request) -> Pending[Response]:
+        """Send a request and return the response, its body unread.
+
+        Raises what `request` raises.
+        """
+        return Pending(self._core.send(request))
+
+    async def close(self) -> None:
+        """Close the connection. Requests under way raise `ReadError`, those that wait and those
+        that come later `RuntimeError`. Closing twice is no error."""
+        await self._core.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._core)
+
+
+def looking_at(connection: ConnectionCore) -> Connection:
+    """A pool's connection, for looking only."""
+    door = Connection.__new__(Connection)
+    door._core = LookedAt(connection)
+    return door
+
+
+def open_connection(
+    url: URL | str,
+    *,
+    backend: NetworkBackendInterface | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+) -> Pending[Connection]:
+    """Open one connection to the origin of `url`.
+
+    Parameters:
+        url: an `http` or `https` URL; its path does not matter.
+        backend: opens the network stream; `None` for a `NetworkBackend()`.
+        ssl_context: decides whom to trust, for `https`; `None` for the process-wide default.
+
+    Raises:
+        InvalidURL: `url` is not one that a connection can be opened for.
+        ConnectError: no connection came about, or TLS did not.
+        Timeout: the backend's `connect_timeout` passed.
+        TypeError: `backend` does not fit `NetworkBackendInterface`.
+    """
+    given = NetworkBackend() if backend is None else backend
+    lifted = lifted_backend(given, "open_connection(backend=...)")
+    origin = checked_origin(url)
+    return Pending(_opened(lifted, origin, ssl_context))
+
+
+async def _opened(
+    backend: CheckedBackend, origin: URL, ssl_context: ssl.SSLContext | None
+) -> Connection:
+    channel = await open_channel(backend, origin, ssl_context)
+    door = Connection.__new__(Connection)
+    door._core = SingleCore(Response, channel, H11Engine(), origin, running)
+    return door

@@ -1,0 +1,88 @@
+"""What users hand over, checked, and made into what the core awaits.
+
+Objects of the async API are what the core is written over already: they are used as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from httpx.impl.check import (
+    AHTTPX_NETWORK_BACKEND,
+    AHTTPX_NETWORK_STREAM,
+    AHTTPX_TRANSPORT,
+    check_interface,
+)
+from httpx.impl.core.channels import ForeignChannel, typed
+from httpx.impl.runtimes.detect import running
+from httpx.impl.values.errors import ConnectError
+
+from ._network import NetworkBackend, NetworkStream, channel_of
+
+if TYPE_CHECKING:
+    import ssl
+
+    from httpx.interfaces.awaitable import Channel
+
+    from .interfaces import NetworkBackendInterface, NetworkStreamInterface, Transport
+
+FIRST_USED = ("read", "write", "close")
+"""What is asked of every stream; `start_tls` is looked at when TLS is wanted."""
+
+
+class CheckedBackend:
+    """A network backend of the async API; gives channels."""
+
+    __slots__ = ("_backend",)
+
+    def __init__(self, backend: NetworkBackendInterface) -> None:
+        self._backend = backend
+
+    async def connect(self, host: str, port: int) -> Channel:
+        """Open a stream."""
+        try:
+            stream = await self._backend.connect(host, port)
+        except OSError as error:
+            raise typed(error, ConnectError, f"connecting to {host}:{port} failed") from error
+        return lifted_stream(stream, f"the stream returned by {type(self._backend).__name__}")
+
+
+def lifted_backend(backend: NetworkBackendInterface, given_as: str) -> CheckedBackend:
+    """A backend as the core calls it. Raises `TypeError` for what is none."""
+    if type(backend) is not NetworkBackend:
+        check_interface(backend, AHTTPX_NETWORK_BACKEND, given_as=given_as)
+    return CheckedBackend(backend)
+
+
+class CheckedStream:
+    """A network stream of the async API, whose `start_tls` is looked at when TLS is wanted."""
+
+    __slots__ = ("_stream", "close", "get_extra_info", "read", "write")
+
+    def __init__(self, stream: NetworkStreamInterface) -> None:
+        self._stream = stream
+        self.read = stream.read
+        self.write = stream.write
+        self.close = stream.close
+        self.get_extra_info = stream.get_extra_info
+
+    async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
+        """Upgrade to TLS."""
+        check_interface(
+            self._stream, AHTTPX_NETWORK_STREAM, only=("start_tls",), given_as="the network stream"
+        )
+        await self._stream.start_tls(ctx, hostname)
+
+
+def lifted_stream(stream: NetworkStreamInterface, given_as: str) -> Channel:
+    """A stream as the core uses it. Raises `TypeError` for what is none."""
+    if type(stream) is NetworkStream:
+        return channel_of(stream)
+    check_interface(stream, AHTTPX_NETWORK_STREAM, only=FIRST_USED, given_as=given_as)
+    return ForeignChannel(CheckedStream(stream), running)
+
+
+def lifted_transport(transport: Transport, given_as: str) -> Transport:
+    """A transport, which the core calls as it is. Raises `TypeError` for what is none."""
+    check_interface(transport, AHTTPX_TRANSPORT, given_as=given_as)
+    return transport

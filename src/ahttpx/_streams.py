@@ -1,0 +1,51 @@
+"""The body of a response as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from httpx.impl.core.bodies import READ_SIZE
+
+if TYPE_CHECKING:
+    from httpx.impl.core.messages import BodiedResponse
+    from httpx.impl.core.response_body import ResponseBody
+
+
+class ResponseStream:
+    """The decoded body of a response, as it arrives: iterate over it, or `read(size)`.
+
+    It is a `Stream`, so it can be the content of another request.
+    """
+
+    __slots__ = ("_body", "_response")
+
+    def __init__(self, response: BodiedResponse, body: ResponseBody) -> None:
+        self._response = response
+        self._body = body
+
+    async def read(self, size: int | None = None, /) -> bytes:
+        """Read what has arrived, waiting for at least one byte; `b""` at the end.
+
+        Parameters:
+            size: the most to return, in bytes; `None` means 65,536.
+
+        Raises:
+            DecodingError: the content coding is damaged, cut short or unknown.
+            ReadError, RemoteProtocolError, Timeout: the body did not arrive whole. The
+                connection is closed then, as it is after a cancellation.
+            RuntimeError: the response was closed, or its body was streamed before.
+        """
+        return await self._body.read_some(self._response, READ_SIZE if size is None else size)
+
+    async def close(self) -> None:
+        """Close the response; what was not read of its body is given up."""
+        await self._body.close()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over the pieces of the body, as they arrive, up to its end."""
+        while piece := await self.read():
+            yield piece
+
+    def __repr__(self) -> str:
+        return f"<ResponseStream of {self._response!r}>"

@@ -1,0 +1,146 @@
+"""A typed HTTP library for threads; its async twin, for asyncio and trio, is `ahttpx`.
+
+    >>> import httpx
+    >>> with httpx.Client() as client:
+    ...     response = client.get("https://www.example.com/")
+    >>> response
+    <Response [200 OK]>
+
+The map of this package, from the top floor down; imports point down only:
+
+    _*.py               doors: what users meet, thin, for threads
+    impl/core/          client, redirects, cookies, pool, ledger, connection, TLS: written once
+    impl/runtimes/      threads, asyncio, trio: sockets, event loops, clocks
+    interfaces/         the contract: Transport, NetworkBackendInterface, NetworkStreamInterface
+    impl/values/        URLs, headers, cookies, content, errors: no I/O, no colour
+    impl/wire/          HTTP/1.1 and content codings: bytes in, bytes out
+    impl/drive.py       runs core code, which is `async def`, in a thread
+    impl/check.py       refuses what does not fit an interface, in words
+"""
+
+from __future__ import annotations
+
+from ._api import delete, get, head, options, patch, post, put, request, stream
+from ._client import Client
+from ._connection import Connection, open_connection
+from ._messages import Request, Response
+from ._middleware import CookieMiddleware, RedirectMiddleware
+from ._network import NetworkBackend, NetworkStream
+from ._pool import ConnectionPool
+from ._streams import ResponseStream
+from ._timeout import timeout
+from .impl.values.content import HTML, JSON, Form, Text
+from .impl.values.cookie_store import Cookie
+from .impl.values.cookies import CookieConflict, Cookies
+from .impl.values.errors import (
+    AnyError,
+    BodyNotReplayable,
+    BodyTooLarge,
+    ConnectError,
+    DecodingError,
+    HTTPError,
+    InvalidURL,
+    JSONError,
+    LocalProtocolError,
+    NetworkError,
+    ProtocolError,
+    ProxyError,
+    ReadError,
+    RemoteProtocolError,
+    StatusError,
+    Timeout,
+    TooManyRedirects,
+    TransportError,
+    UpgradeRefused,
+    WriteError,
+)
+from .impl.values.headers import Headers
+from .impl.values.messages import RequestHead, RequestOptions, ResponseHead
+from .impl.values.params import QueryParams
+from .impl.values.urls import URL
+from .interfaces.content import Content, Stream
+from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
+from .interfaces.transport import Transport
+
+__version__ = "0.1.0"
+
+__all__ = [
+    # sending
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "request",
+    "stream",
+    "Client",
+    "ConnectionPool",
+    "Connection",
+    "open_connection",
+    "timeout",
+    # messages
+    "Request",
+    "Response",
+    "ResponseStream",
+    "RequestHead",
+    "RequestOptions",
+    "ResponseHead",
+    # values
+    "URL",
+    "QueryParams",
+    "Headers",
+    "Cookie",
+    "CookieConflict",
+    "Cookies",
+    # content
+    "Content",
+    "Form",
+    "HTML",
+    "JSON",
+    "Stream",
+    "Text",
+    # middleware
+    "CookieMiddleware",
+    "RedirectMiddleware",
+    "Transport",
+    # network
+    "NetworkBackend",
+    "NetworkBackendInterface",
+    "NetworkStream",
+    "NetworkStreamInterface",
+    # errors
+    "AnyError",
+    "HTTPError",
+    "TransportError",
+    "Timeout",
+    "NetworkError",
+    "ConnectError",
+    "ReadError",
+    "WriteError",
+    "ProtocolError",
+    "LocalProtocolError",
+    "RemoteProtocolError",
+    "ProxyError",
+    "UpgradeRefused",
+    "TooManyRedirects",
+    "DecodingError",
+    "JSONError",
+    "BodyTooLarge",
+    "BodyNotReplayable",
+    "StatusError",
+    "InvalidURL",
+    "__version__",
+]
+
+
+def _publish() -> None:
+    """Give what is public its public name, for tracebacks, docs and pickles."""
+    for name in __all__:
+        value = globals()[name]
+        if isinstance(value, type) or callable(value):
+            value.__module__ = __name__
+
+
+_publish()

@@ -1,0 +1,380 @@
+"""`Client` of the threaded API."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, overload
+
+from ._lift import lifted_transport
+from ._messages import Request, Response
+from ._pool import ConnectionPool
+from .impl.core.client import ClientCore
+from .impl.drive import run
+from .impl.values.cookies import Cookies
+from .impl.values.headers import Headers
+from .impl.values.urls import URL
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from ._content import ContentTypes
+    from .impl.values.cookies import CookieTypes
+    from .impl.values.headers import HeaderTypes
+    from .interfaces.transport import Transport
+
+
+class Client:
+    """Sends requests: with a base URL and default headers, following redirects, keeping cookies.
+
+    It is a fixed stack around a transport, outermost first: redirects, then cookies. It may be
+    shared by threads; use it in a `with` block, or close it.
+
+    Parameters:
+        url: the base URL; relative URLs are put under its path. Empty for none.
+        headers: said in every request, unless the request says otherwise; they replace the
+            defaults of the same names (`User-Agent`, `Accept`, `Accept-Encoding`, `Connection`).
+        cookies: the jar to use, or cookies to begin with: a mapping or pairs.
+        transport: what requests are sent by; `None` for a `ConnectionPool()`.
+        follow_redirects: whether redirects are followed, for requests that do not say.
+        max_redirects: the most redirects in a row; one more is `TooManyRedirects`.
+        max_body_size: the most bytes that `Response.read()` holds, for requests that do not say;
+            `None` is no limit.
+
+    Raises:
+        InvalidURL: the base URL is relative, or no URL.
+        TypeError: `transport` does not fit `Transport`.
+    """
+
+    __slots__ = ("__weakref__", "_core", "_transport")
+
+    def __init__(
+        self,
+        url: URL | str = "",
+        *,
+        headers: HeaderTypes | None = None,
+        cookies: CookieTypes | None = None,
+        transport: Transport | None = None,
+        follow_redirects: bool = True,
+        max_redirects: int = 20,
+        max_body_size: int | None = None,
+    ) -> None:
+        self._transport: Transport = ConnectionPool() if transport is None else transport
+        self._core: ClientCore[Request, Response] = ClientCore(
+            lifted_transport(self._transport, "Client(transport=...)"),
+            url=URL(url),
+            headers=Headers(headers),
+            cookies=cookies if isinstance(cookies, Cookies) else Cookies(cookies),
+            follow_redirects=follow_redirects,
+            max_redirects=max_redirects,
+            max_body_size=max_body_size,
+        )
+
+    @property
+    def transport(self) -> Transport:
+        """What requests are sent by: the object that was given, or the pool that was made."""
+        return self._transport
+
+    @property
+    def url(self) -> URL:
+        """The base URL; empty for none."""
+        return self._core.url
+
+    @property
+    def headers(self) -> Headers:
+        """What every request says unless it says otherwise, the defaults included."""
+        return self._core.headers
+
+    @property
+    def cookies(self) -> Cookies:
+        """The jar."""
+        return self._core.cookies
+
+    def build_request(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Request:
+        """Build the request that `request` would send, for `send`.
+
+        Parameters and errors are those of `request`, as far as nothing is sent.
+        """
+        core = self._core
+        return Request(
+            method,
+            core.absolute(url),
+            core.with_defaults(headers),
+            content,
+            options=core.options(cookies, follow_redirects, max_body_size),
+        )
+
+    def send(self, request: Request) -> Response:
+        """Send a request through the stack as it is, adding no base URL and no default headers.
+
+        Returns the response, its body unread. Raises what `request` raises.
+        """
+        return run(self._core.stack.send(request))
+
+    def request(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a request and read the whole response.
+
+        Parameters:
+            method: the method, a token such as `"GET"`.
+            url: absolute, or relative to the client's base URL.
+            headers: header fields; they replace the client's of the same names.
+            content: the body: bytes, text, `JSON(...)`, `Form(...)`, a stream, an iterable.
+            cookies: cookies for this request only, beside those of the jar.
+            follow_redirects: whether redirects are followed; `None` as the client has it.
+            max_body_size: the most bytes held of the response's body; `None` as the client has it.
+
+        Raises:
+            InvalidURL: the URL cannot be requested.
+            ConnectError: no connection came about.
+            NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
+            TooManyRedirects, BodyNotReplayable: a redirect could not be followed.
+            DecodingError, BodyTooLarge: the body could not be read.
+            ValueError, TypeError: a method, header or content is not allowed.
+            RuntimeError: the client was closed.
+        """
+        response = self.send(
+            self.build_request(
+                method,
+                url,
+                headers,
+                content,
+                cookies=cookies,
+                follow_redirects=follow_redirects,
+                max_body_size=max_body_size,
+            )
+        )
+        response.read()
+        return response
+
+    @overload
+    def stream(
+        self,
+        url: URL | str,
+        /,
+        *,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response: ...
+
+    @overload
+    def stream(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response: ...
+
+    def stream(
+        self,
+        method: URL | str = "GET",
+        url: URL | str | None = None,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a request and return the response, its body unread: use it in a `with` block.
+
+        `stream(url)` sends a GET. Parameters and errors are those of `request`.
+        """
+        if url is None:
+            method, url = "GET", method
+        return self.send(
+            self.build_request(
+                str(method),
+                url,
+                headers,
+                content,
+                cookies=cookies,
+                follow_redirects=follow_redirects,
+                max_body_size=max_body_size,
+            )
+        )
+
+    def get(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a GET request and read the whole response; see `request`."""
+        return self.request(
+            "GET",
+            url,
+            headers,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def options(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send an OPTIONS request and read the whole response; see `request`."""
+        return self.request(
+            "OPTIONS",
+            url,
+            headers,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def head(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a HEAD request and read the response, which has no body; see `request`."""
+        return self.request(
+            "HEAD",
+            url,
+            headers,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def delete(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a DELETE request and read the whole response; see `request`."""
+        return self.request(
+            "DELETE",
+            url,
+            headers,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def post(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a POST request and read the whole response; see `request`."""
+        return self.request(
+            "POST",
+            url,
+            headers,
+            content,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def put(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a PUT request and read the whole response; see `request`."""
+        return self.request(
+            "PUT",
+            url,
+            headers,
+            content,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def patch(
+        self,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        cookies: CookieTypes | None = None,
+        follow_redirects: bool | None = None,
+        max_body_size: int | None = None,
+    ) -> Response:
+        """Send a PATCH request and read the whole response; see `request`."""
+        return self.request(
+            "PATCH",
+            url,
+            headers,
+            content,
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+        )
+
+    def close(self) -> None:
+        """Close the transport. Closing twice is no error; later use is a `RuntimeError`."""
+        run(self._core.stack.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if isinstance(self._transport, ConnectionPool):
+            return repr(self._transport).replace("ConnectionPool", "Client", 1)
+        return f"<Client over {self._transport!r}>"

@@ -1,0 +1,152 @@
+"""`Connection` and `open_connection` of the threaded API."""
+
+# The functions at the end of this file are friends of its class: other doors call them.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ._lift import lifted_backend, lifted_stream
+from ._messages import Request, Response
+from ._network import NetworkBackend, runtime
+from .impl.core.opening import checked_origin, open_channel
+from .impl.core.single import LookedAt, SingleCore
+from .impl.drive import run
+from .impl.values.urls import URL
+from .impl.wire.h11_engine import H11Engine
+
+if TYPE_CHECKING:
+    import ssl
+    from typing import Self
+
+    from ._content import ContentTypes
+    from .impl.core.connection import ConnectionCore
+    from .impl.values.headers import HeaderTypes
+    from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
+
+
+class Connection:
+    """One HTTP/1.1 connection. Requests queue on it, first come first served.
+
+    It may be shared by threads. It never reopens: once the server has ended it, or an exchange
+    did not come to its proper end, requests raise `ConnectError`.
+
+    Parameters:
+        stream: where the bytes go, TLS already on if the origin wants it.
+        origin: where the stream leads to; the scheme, host and port of it count.
+    """
+
+    __slots__ = ("__weakref__", "_core")
+
+    _core: SingleCore[Request, Response] | LookedAt
+
+    def __init__(self, stream: NetworkStreamInterface, origin: URL | str) -> None:
+        self._core = SingleCore(
+            Response,
+            lifted_stream(stream, "Connection(stream)"),
+            H11Engine(),
+            checked_origin(origin),
+            runtime,
+        )
+
+    def request(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> Response:
+        """Send a request and read the whole response.
+
+        Parameters:
+            method: the method.
+            url: a path, or a URL of this connection's origin.
+            headers: the header fields; only `Host` and what describes the body are added.
+            content: the body.
+
+        Raises:
+            ValueError: the URL is of another origin.
+            ConnectError: the connection cannot be used any more.
+            NetworkError, ProtocolError, Timeout: the exchange failed; the connection is closed.
+            RuntimeError: the connection was closed by `close()`.
+        """
+        response = self.stream(method, url, headers, content)
+        response.read()
+        return response
+
+    def stream(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> Response:
+        """Send a request and return the response, its body unread: use it in a `with` block.
+
+        The next request waits until the body has been read to its end, or the response closed.
+        Parameters and errors are those of `request`.
+        """
+        return self.send(Request(method, self._core.url.join(url), headers, content))
+
+    def send(self, request: Request) -> Response:
+        """Send a request and return the response, its body unread.
+
+        Raises what `request` raises.
+        """
+        return run(self._core.send(request))
+
+    def close(self) -> None:
+        """Close the connection. Requests under way raise `ReadError`, those that wait and those
+        that come later `RuntimeError`. Closing twice is no error."""
+        run(self._core.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self._core)
+
+
+def looking_at(connection: ConnectionCore) -> Connection:
+    """A pool's connection, for looking only."""
+    door = Connection.__new__(Connection)
+    door._core = LookedAt(connection)
+    return door
+
+
+def open_connection(
+    url: URL | str,
+    *,
+    backend: NetworkBackendInterface | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+) -> Connection:
+    """Open one connection to the origin of `url`.
+
+    Parameters:
+        url: an `http` or `https` URL; its path does not matter.
+        backend: opens the network stream; `None` for a `NetworkBackend()`.
+        ssl_context: decides whom to trust, for `https`; `None` for the process-wide default.
+
+    Raises:
+        InvalidURL: `url` is not one that a connection can be opened for.
+        ConnectError: no connection came about, or TLS did not.
+        Timeout: the backend's `connect_timeout` passed.
+        TypeError: `backend` does not fit `NetworkBackendInterface`.
+    """
+    given = NetworkBackend() if backend is None else backend
+    lifted = lifted_backend(given, "open_connection(backend=...)")
+    origin = checked_origin(url)
+    channel = run(open_channel(lifted, origin, ssl_context))
+    door = Connection.__new__(Connection)
+    door._core = SingleCore(Response, channel, H11Engine(), origin, runtime)
+    return door

@@ -1,0 +1,127 @@
+"""Objects of the threaded API lifted to what the core awaits.
+
+The core is `async def` code. A lifted object has `async def` methods that call the threaded ones
+and never suspend. A deadline is checked before each call: user code may know of none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._network import NetworkBackend, NetworkStream, channel_of, runtime
+from .impl.check import (
+    HTTPX_NETWORK_BACKEND,
+    HTTPX_NETWORK_STREAM,
+    HTTPX_TRANSPORT,
+    check_interface,
+)
+from .impl.core.channels import ForeignChannel, typed
+from .impl.runtimes.deadlines import check_deadline
+from .impl.values.errors import ConnectError
+
+if TYPE_CHECKING:
+    import ssl
+
+    from ._messages import Request, Response
+    from .interfaces.awaitable import Channel
+    from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
+    from .interfaces.transport import Transport
+
+FIRST_USED = ("read", "write", "close")
+"""What is asked of every stream; `start_tls` is looked at when TLS is wanted."""
+
+
+class LiftedBackend:
+    """A network backend of the threaded API; gives channels."""
+
+    __slots__ = ("_backend",)
+
+    def __init__(self, backend: NetworkBackendInterface) -> None:
+        self._backend = backend
+
+    async def connect(self, host: str, port: int) -> Channel:
+        """Open a stream."""
+        what = f"connecting to {host}:{port}"
+        check_deadline(what)
+        try:
+            stream = self._backend.connect(host, port)
+        except OSError as error:
+            raise typed(error, ConnectError, f"{what} failed") from error
+        return lifted_stream(stream, f"the stream returned by {type(self._backend).__name__}")
+
+
+def lifted_backend(backend: NetworkBackendInterface, given_as: str) -> LiftedBackend:
+    """A backend as the core calls it. Raises `TypeError` for what is none."""
+    if type(backend) is not NetworkBackend:
+        check_interface(backend, HTTPX_NETWORK_BACKEND, given_as=given_as)
+    return LiftedBackend(backend)
+
+
+class LiftedStream:
+    """A network stream of the threaded API."""
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: NetworkStreamInterface) -> None:
+        self._stream = stream
+
+    async def read(self, max_bytes: int | None = None) -> bytes:
+        """Read what has arrived."""
+        check_deadline("reading from the network stream")
+        return self._stream.read(max_bytes)
+
+    async def write(self, data: bytes) -> None:
+        """Write all of `data`."""
+        check_deadline("writing to the network stream")
+        self._stream.write(data)
+
+    async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
+        """Upgrade to TLS."""
+        check_interface(
+            self._stream,
+            HTTPX_NETWORK_STREAM,
+            only=("start_tls",),
+            given_as="the network stream",
+        )
+        check_deadline(f"the TLS handshake with {hostname}")
+        self._stream.start_tls(ctx, hostname)
+
+    def get_extra_info(self, key: str) -> object:
+        """What the stream knows."""
+        return self._stream.get_extra_info(key)
+
+    async def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
+
+
+def lifted_stream(stream: NetworkStreamInterface, given_as: str) -> Channel:
+    """A stream as the core uses it. Raises `TypeError` for what is none."""
+    if type(stream) is NetworkStream:
+        return channel_of(stream)
+    check_interface(stream, HTTPX_NETWORK_STREAM, only=FIRST_USED, given_as=given_as)
+    return ForeignChannel(LiftedStream(stream), runtime)
+
+
+class LiftedTransport:
+    """A transport of the threaded API."""
+
+    __slots__ = ("_transport",)
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def send(self, request: Request, /) -> Response:
+        """Send a request."""
+        check_deadline("sending a request")
+        return self._transport.send(request)
+
+    async def close(self) -> None:
+        """Close the transport."""
+        self._transport.close()
+
+
+def lifted_transport(transport: Transport, given_as: str) -> LiftedTransport:
+    """A transport as the core calls it. Raises `TypeError` for what is none."""
+    check_interface(transport, HTTPX_TRANSPORT, given_as=given_as)
+    return LiftedTransport(transport)

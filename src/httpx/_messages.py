@@ -1,0 +1,117 @@
+"""`Request` and `Response` of the threaded API."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ._content import body_of_content
+from ._streams import ResponseStream
+from .impl.core.messages import BodiedRequest, BodiedResponse
+from .impl.drive import run
+from .impl.values.messages import NO_OPTIONS, RequestOptions
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from ._content import ContentTypes
+    from .impl.values.headers import HeaderTypes
+    from .impl.values.urls import URL
+
+
+class Request(BodiedRequest):
+    """A request, ready to be sent by any `Transport`.
+
+    What describes the body (`Content-Type`, `Content-Length` or `Transfer-Encoding`) is added to
+    the headers when the request is made; what `headers` say of it stays.
+
+    Parameters:
+        method: the method, a token, sent in its case.
+        url: where to.
+        headers: the header fields.
+        content: the body; `None` for none.
+        options: what the request carries beside HTTP.
+
+    Raises:
+        InvalidURL: `url` is no URL.
+        ValueError: `method` is no token, or a header is not allowed.
+        TypeError: a body cannot be made of `content`.
+    """
+
+    __slots__ = ("content",)
+
+    content: ContentTypes | None
+    """The body as it was given; `None` for none."""
+
+    def __init__(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+        *,
+        options: RequestOptions = NO_OPTIONS,
+    ) -> None:
+        super().__init__(method, url, headers, body_of_content(content), options)
+        self.content = content
+
+
+class Response(BodiedResponse):
+    """A response: its head is here, its body is read when asked for.
+
+    Use one that was not read to its end in a `with` block, or close it. A transport makes them;
+    tests make them by hand.
+
+    Parameters:
+        status_code: the status code.
+        headers: the header fields.
+        content: the body, as it would come from the network: with a `Content-Encoding` header it
+            is decoded when it is read.
+
+    Raises:
+        ValueError: the status code is out of range, or a header is not allowed.
+        TypeError: a body cannot be made of `content`.
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        status_code: int,
+        *,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> None:
+        super().__init__(status_code, headers, body_of_content(content))
+
+    def read(self) -> bytes:
+        """Read the whole body, decoded, and keep it: it is in `body` from then on.
+
+        Raises:
+            BodyTooLarge: it is larger than `max_body_size`.
+            DecodingError: the content coding is damaged, cut short or unknown.
+            ReadError, RemoteProtocolError, Timeout: the body did not arrive whole. The
+                connection is closed then.
+            RuntimeError: the response was closed, or its body was streamed before.
+        """
+        return run(self._body.read_all(self))
+
+    @property
+    def stream(self) -> ResponseStream:
+        """The decoded body as a `Stream`, as it arrives; it is not kept."""
+        return ResponseStream(self, self._body)
+
+    def close(self) -> None:
+        """Close the response. Its connection is kept if the body was read to its end."""
+        run(self._body.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

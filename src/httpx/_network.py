@@ -1,0 +1,184 @@
+"""`NetworkBackend` and `NetworkStream` of the threaded API."""
+
+# The functions at the end of this file are friends of its class: other doors call them.
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from .impl.core.channels import NativeChannel
+from .impl.drive import run
+from .impl.runtimes.connecting import INACTIVITY_TIMEOUT, SocketBackend
+from .impl.runtimes.threads import RUNTIME
+from .impl.runtimes.threads_stream import ThreadsStream
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from typing import Self
+
+    from .impl.runtimes.connecting import SocketOption
+    from .interfaces.awaitable import Runtime
+
+
+def runtime() -> Runtime:
+    """The runtime of the threaded API."""
+    return RUNTIME
+
+
+class NetworkStream:
+    """A stream of bytes over a socket.
+
+    It takes one reader and one writer at a time and has no locks of its own.
+
+    Parameters:
+        sock: a connected stream socket; the stream owns it from then on.
+    """
+
+    __slots__ = ("__weakref__", "_channel")
+
+    _channel: NativeChannel
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._channel = NativeChannel(ThreadsStream(sock, INACTIVITY_TIMEOUT), runtime)
+
+    def read(self, max_bytes: int | None = None) -> bytes:
+        """Read what has arrived, waiting for at least one byte.
+
+        Parameters:
+            max_bytes: the most to return, in bytes; `None` means 65,536.
+
+        Returns `b""` at any end of the stream; `get_extra_info("tls_clean_end")` tells, over
+        TLS, whether the peer announced it.
+
+        Raises:
+            ReadError: the connection broke, or another thread closed the stream.
+            Timeout: the backend's `inactivity_timeout` passed.
+            RuntimeError: the stream is closed, or another thread is reading from it.
+        """
+        return run(self._read(65536 if max_bytes is None else max_bytes))
+
+    async def _read(self, max_bytes: int) -> bytes:
+        return await self._channel.read(max_bytes)
+
+    def write(self, data: bytes) -> None:
+        """Write all of `data`, waiting for the peer to take it if need be.
+
+        A write that is broken off may have sent a part: close the stream then.
+
+        Raises:
+            WriteError: the connection broke, or another thread closed the stream.
+            Timeout: the backend's `inactivity_timeout` passed without a byte taken.
+            RuntimeError: the stream is closed, or another thread is writing to it.
+        """
+        run(self._write(data))
+
+    async def _write(self, data: bytes) -> None:
+        await self._channel.write(data)
+
+    def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
+        """Upgrade the stream to TLS, in place; over TLS, to TLS inside of TLS.
+
+        Parameters:
+            ctx: decides what is trusted; it is not changed.
+            hostname: the name to ask for and to verify the certificate against.
+
+        Raises:
+            ConnectError: the handshake failed or the peer was not verified; the stream is closed.
+        """
+        run(self._channel.start_tls(ctx, hostname))
+
+    def get_extra_info(self, key: str) -> object:
+        """What is known of the resource underneath; `None` for an unknown `key`.
+
+        `"client_addr"` and `"server_addr"`: the addresses of both ends. `"socket"`: the socket.
+        `"ssl_object"`: the `ssl.SSLObject` of the innermost TLS. `"tls_clean_end"`: whether the
+        peer announced the end of the stream, `None` while there is none. `"is_readable"`: whether
+        bytes, or the end, have arrived that were not read.
+        """
+        return self._channel.get_extra_info(key)
+
+    def close(self) -> None:
+        """Close the stream. Over TLS this tries the closing handshake, for a second at most."""
+        run(self._channel.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<NetworkStream [{self._channel.described}]>"
+
+
+def stream_over(channel: NativeChannel) -> NetworkStream:
+    """A stream over a channel that exists already."""
+    stream = NetworkStream.__new__(NetworkStream)
+    stream._channel = channel
+    return stream
+
+
+def channel_of(stream: NetworkStream) -> NativeChannel:
+    """The channel under a stream."""
+    return stream._channel
+
+
+class NetworkBackend:
+    """Opens network streams: plain TCP, by happy eyeballs (RFC 8305).
+
+    Parameters:
+        local_address: the IP address to connect from; `None` leaves it to the system.
+        socket_options: arguments of `socket.setsockopt` to set before connecting.
+        family: `socket.AF_INET` or `socket.AF_INET6` for one family only; 0 for both.
+        connect_timeout: seconds that name resolution and connecting may take; `None` for any.
+        inactivity_timeout: seconds that a stream waits for its peer in one read or write; `None`
+            for any.
+    """
+
+    __slots__ = ("_backend",)
+
+    def __init__(
+        self,
+        *,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] = (),
+        family: int = 0,
+        connect_timeout: float | None = 30.0,
+        inactivity_timeout: float | None = INACTIVITY_TIMEOUT,
+    ) -> None:
+        self._backend = SocketBackend(
+            lambda: RUNTIME,
+            local_address=local_address,
+            socket_options=socket_options,
+            family=family,
+            connect_timeout=connect_timeout,
+            inactivity_timeout=inactivity_timeout,
+        )
+
+    def connect(self, host: str, port: int) -> NetworkStream:
+        """Open a TCP stream.
+
+        Parameters:
+            host: a name, or an IP address without brackets.
+            port: 1 to 65535.
+
+        Raises:
+            ConnectError: the name does not resolve, or no address of it can be reached.
+            Timeout: `connect_timeout` passed.
+        """
+        return stream_over(run(self._connect(host, port)))
+
+    async def _connect(self, host: str, port: int) -> NativeChannel:
+        return NativeChannel(await self._backend.connect(host, port), runtime)
+
+    def __repr__(self) -> str:
+        return "<NetworkBackend [threaded]>"

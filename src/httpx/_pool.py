@@ -1,0 +1,151 @@
+"""`ConnectionPool` of the threaded API."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ._connection import looking_at
+from ._lift import lifted_backend
+from ._messages import Request, Response
+from ._network import NetworkBackend, runtime
+from .impl.core.pool import PoolCore
+from .impl.drive import run
+from .impl.wire.h11_engine import H11Engine
+
+if TYPE_CHECKING:
+    import ssl
+    from typing import Self
+
+    from ._connection import Connection
+    from ._content import ContentTypes
+    from .impl.values.headers import HeaderTypes
+    from .impl.values.urls import URL
+    from .interfaces.network import NetworkBackendInterface
+
+
+class ConnectionPool:
+    """Keeps connections and sends requests on them: a `Transport`.
+
+    It adds `Host` and what the body needs to a request, no more: no default headers, no redirects,
+    no cookies. It may be shared by threads. Requests that find the pool full wait, first come
+    first served; a `timeout()` block bounds the wait.
+
+    Parameters:
+        backend: opens network streams; `None` for a `NetworkBackend()`.
+        ssl_context: decides whom to trust, for `https`; `None` for the process-wide default.
+        max_connections: the most connections at any moment, `None` for any number.
+        max_per_host: the most connections to one scheme, host and port, `None` for any number.
+        max_idle: the most connections kept unused, `None` for any number.
+        idle_expiry: seconds after which an unused connection is closed, `None` for never.
+        max_age: seconds after which a connection is not used again, `None` for never.
+        retry_stale: whether a request that found a kept connection closed by the server, before
+            a byte of response, is sent once more on a new one. Only idempotent methods are, and
+            only bodies that can be sent again.
+
+    Raises:
+        TypeError: `backend` does not fit `NetworkBackendInterface`.
+        ValueError: a limit is out of its range.
+    """
+
+    __slots__ = ("__weakref__", "_core")
+
+    def __init__(
+        self,
+        *,
+        backend: NetworkBackendInterface | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        max_connections: int | None = 100,
+        max_per_host: int | None = None,
+        max_idle: int | None = 20,
+        idle_expiry: float | None = 5.0,
+        max_age: float | None = None,
+        retry_stale: bool = True,
+    ) -> None:
+        given = NetworkBackend() if backend is None else backend
+        self._core: PoolCore[Request, Response] = PoolCore(
+            response_class=Response,
+            backend=lifted_backend(given, "ConnectionPool(backend=...)"),
+            new_runtime=runtime,
+            new_engine=H11Engine,
+            ssl_context=ssl_context,
+            max_connections=max_connections,
+            max_per_host=max_per_host,
+            max_idle=max_idle,
+            idle_expiry=idle_expiry,
+            max_age=max_age,
+            retry_stale=retry_stale,
+        )
+
+    @property
+    def connections(self) -> list[Connection]:
+        """The open connections, in the order in which they were opened: a fresh list, for looking.
+
+        Sending on one of them, or closing it, is a `RuntimeError`: the pool does that.
+        """
+        return [looking_at(connection) for connection in self._core.connections]
+
+    def request(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> Response:
+        """Send a request and read the whole response.
+
+        Parameters:
+            method: the method.
+            url: an absolute `http` or `https` URL.
+            headers: the header fields; only `Host` and what describes the body are added.
+            content: the body.
+
+        Raises:
+            InvalidURL: the URL cannot be requested.
+            ConnectError: no connection came about.
+            NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
+            RuntimeError: the pool was closed.
+        """
+        response = self.stream(method, url, headers, content)
+        response.read()
+        return response
+
+    def stream(
+        self,
+        method: str,
+        url: URL | str,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | None = None,
+    ) -> Response:
+        """Send a request and return the response, its body unread: use it in a `with` block.
+
+        The connection stays ACTIVE until the body has been read to its end, or the response
+        closed. Parameters and errors are those of `request`.
+        """
+        return self.send(Request(method, url, headers, content))
+
+    def send(self, request: Request) -> Response:
+        """Send a request and return the response, its body unread.
+
+        Raises what `request` raises.
+        """
+        return run(self._core.send(request))
+
+    def close(self) -> None:
+        """Close every connection. Requests under way raise `ReadError`, those that wait for a
+        connection and those that come later `RuntimeError`. Closing twice is no error."""
+        run(self._core.close())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<ConnectionPool {self._core!r}>"

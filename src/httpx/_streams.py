@@ -1,0 +1,52 @@
+"""The body of a response as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .impl.core.bodies import READ_SIZE
+from .impl.drive import run
+
+if TYPE_CHECKING:
+    from .impl.core.messages import BodiedResponse
+    from .impl.core.response_body import ResponseBody
+
+
+class ResponseStream:
+    """The decoded body of a response, as it arrives: iterate over it, or `read(size)`.
+
+    It is a `Stream`, so it can be the content of another request.
+    """
+
+    __slots__ = ("_body", "_response")
+
+    def __init__(self, response: BodiedResponse, body: ResponseBody) -> None:
+        self._response = response
+        self._body = body
+
+    def read(self, size: int | None = None, /) -> bytes:
+        """Read what has arrived, waiting for at least one byte; `b""` at the end.
+
+        Parameters:
+            size: the most to return, in bytes; `None` means 65,536.
+
+        Raises:
+            DecodingError: the content coding is damaged, cut short or unknown.
+            ReadError, RemoteProtocolError, Timeout: the body did not arrive whole. The
+                connection is closed then.
+            RuntimeError: the response was closed, or its body was streamed before.
+        """
+        return run(self._body.read_some(self._response, READ_SIZE if size is None else size))
+
+    def close(self) -> None:
+        """Close the response; what was not read of its body is given up."""
+        run(self._body.close())
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over the pieces of the body, as they arrive, up to its end."""
+        while piece := self.read():
+            yield piece
+
+    def __repr__(self) -> str:
+        return f"<ResponseStream of {self._response!r}>"

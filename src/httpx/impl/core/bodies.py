@@ -1,0 +1,157 @@
+"""Request bodies: known at once, or read piece by piece, and whether they can be sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from ..values.content import Known
+from ..values.errors import BodyNotReplayable
+from ..values.headers import Headers
+from ..values.methods import EXPECTS_BODY
+
+if TYPE_CHECKING:
+    from ...interfaces.awaitable import Source
+
+READ_SIZE = 65536
+"""Bytes read at once, from sources and from channels."""
+
+
+class RequestBody:
+    """The body of a request.
+
+    Parameters:
+        data: all of it, where it is known at once.
+        opens: makes a source of it, where it is not.
+        size: its length in bytes, `None` if unknown.
+        content_type: its media type, `None` if it has none.
+        replayable: whether `opens` may be called more than once.
+    """
+
+    __slots__ = ("_opened", "_opens", "content_type", "data", "replayable", "size")
+
+    def __init__(
+        self,
+        data: bytes | None = None,
+        *,
+        opens: Callable[[], Source] | None = None,
+        size: int | None = None,
+        content_type: str | None = None,
+        replayable: bool = True,
+    ) -> None:
+        self.data = data
+        self.size = size if data is None else len(data)
+        self.content_type = content_type
+        self.replayable = replayable
+        self._opens = opens
+        self._opened = False
+
+    @property
+    def spent(self) -> bool:
+        """Whether it cannot be sent (again)."""
+        return self._opened and not self.replayable
+
+    def open(self) -> Source:
+        """A source of the whole body, from its beginning.
+
+        Raises:
+            BodyNotReplayable: it was opened before, and can be read only once.
+        """
+        if self.spent or self._opens is None:
+            raise BodyNotReplayable(
+                "the request body was read already and cannot be read again: send bytes, or a "
+                "Content whose encode() returns a fresh stream each time"
+            )
+        self._opened = True
+        return self._opens()
+
+
+NO_BODY = RequestBody(b"")
+"""What a request without content carries."""
+
+
+def known_body(content: object) -> RequestBody | None:
+    """The body that `content` is, where that is known at once; `None` where it has to be read.
+
+    Raises:
+        TypeError: a body cannot be made of this; says what to write.
+    """
+    if content is None:
+        return NO_BODY
+    if isinstance(content, bytes):
+        return RequestBody(content)
+    if isinstance(content, str):
+        return RequestBody(content.encode("utf-8"))
+    if isinstance(content, Known):
+        return RequestBody(content.encode(), content_type=content.content_type())
+    if isinstance(content, bytearray):
+        return RequestBody(bytes(content))
+    if isinstance(content, memoryview):
+        return RequestBody(content.tobytes())
+    if isinstance(content, Mapping):
+        raise TypeError(
+            "content is a mapping, which could be meant in two ways: write JSON(...) or Form(...)"
+        )
+    if isinstance(content, type):
+        raise TypeError(f"content is the class {content.__name__}: hand over an instance of it")
+    return None
+
+
+CONTENT_HEADERS = ("Content-Type", "Content-Length", "Transfer-Encoding", "Content-Encoding")
+"""The fields that go when the body goes."""
+
+
+def with_content_headers(method: str, headers: Headers, body: RequestBody) -> Headers:
+    """`headers`, and what they do not say yet of the body; what they say stays."""
+    if body is NO_BODY:
+        if method not in EXPECTS_BODY or "Transfer-Encoding" in headers:
+            return headers
+        return headers.copy_setdefault("Content-Length", "0")
+    if body.content_type is not None:
+        headers = headers.copy_setdefault("Content-Type", body.content_type)
+    if "Content-Length" in headers or "Transfer-Encoding" in headers:
+        return headers
+    if body.size is not None:
+        return headers.copy_set("Content-Length", str(body.size))
+    return headers.copy_set("Transfer-Encoding", "chunked")
+
+
+class IterableSource:
+    """A user's iterable of bytes as the core reads it."""
+
+    __slots__ = ("_iterator", "_rest")
+
+    def __init__(self, iterator: Iterator[object]) -> None:
+        self._iterator = iterator
+        self._rest = b""
+
+    async def read(self, size: int, /) -> bytes:
+        """Take the next piece, at most `size` bytes of it."""
+        data = self._rest
+        while not data:
+            piece = next(self._iterator, None)
+            if piece is None:
+                return b""
+            data = checked_piece(piece)
+        self._rest = data[size:]
+        return data[:size] if self._rest else data
+
+    async def close(self) -> None:
+        """Close a generator, so that its `finally` blocks run now."""
+        close: Callable[[], object] | None = getattr(self._iterator, "close", None)
+        if close is not None:
+            close()
+
+
+def checked_piece(piece: object) -> bytes:
+    """A piece of a body, which must be bytes.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(piece, bytes):
+        raise TypeError(
+            f"a piece of the body is of type {type(piece).__name__}: a stream or iterable handed "
+            "over as content gives bytes"
+        )
+    return piece

@@ -1,0 +1,210 @@
+"""Channels: what a connection reads and writes, be it this library's own stream or a user's.
+
+    NativeChannel     a runtime's raw stream and the TLS layers over it
+    ForeignChannel    a stream that somebody else wrote, known by its five methods only
+
+Rules:
+1. `abort` and `close` never raise, and end within `CLOSE_SECONDS`, whatever is cancelled around.
+2. A failed `start_tls` leaves the channel aborted: nobody knows what is on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ..values.errors import ConnectError, HTTPError, ReadError, WriteError
+from .locks import FifoLock
+
+if TYPE_CHECKING:
+    import ssl
+
+    from ...interfaces.awaitable import AwaitableStream, RawStream, Runtime
+    from .tls import TLSLayer
+
+CLOSE_SECONDS = 1.0
+"""How long a close may take that waits for the peer, or for code that is not ours."""
+
+
+class NativeChannel:
+    """A raw stream, and the TLS layers that were put over it."""
+
+    __slots__ = ("_layers", "_new_runtime", "_raw", "_top", "closed")
+
+    def __init__(self, raw: RawStream, new_runtime: Callable[[], Runtime]) -> None:
+        self._raw = raw
+        self._top: RawStream | TLSLayer = raw
+        self._layers: list[TLSLayer] = []
+        self._new_runtime = new_runtime
+        self.closed = False
+
+    @property
+    def described(self) -> str:
+        """What the repr of a stream tells."""
+        state = " CLOSED" if self.closed else " TLS" if self._layers else ""
+        return f'"{self._raw.peer}"{state}'
+
+    def read(self, max_bytes: int) -> Awaitable[bytes]:
+        """Read what has arrived; `b""` at any end."""
+        return self._top.read(max_bytes)
+
+    def write(self, data: bytes) -> Awaitable[None]:
+        """Write all of `data`."""
+        return self._top.write(data)
+
+    async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
+        """Put a TLS layer on top."""
+        from .tls import TLSLayer  # late: whoever never needs TLS never loads the ssl module
+
+        layer = TLSLayer(
+            self._top, ctx, hostname, lambda: FifoLock(lambda: self._new_runtime().event())
+        )
+        try:
+            await layer.handshake()
+        except BaseException:
+            await self.abort()
+            raise
+        self._layers.append(layer)
+        self._top = layer
+
+    def get_extra_info(self, key: str) -> object:
+        """What is known of the socket and of TLS."""
+        if key == "is_readable":
+            return not self._top.is_quiet()
+        return self._top.get_extra_info(key)
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing has arrived that was not read."""
+        return self._top.is_quiet()
+
+    async def abort(self) -> None:
+        """Close at once."""
+        self.closed = True
+        self._raw.abort()
+
+    async def retire(self) -> None:
+        """Close, announcing the end but not waiting for the peer to do the same."""
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            if self._layers:
+                await self._new_runtime().shielded(self._layers[-1].say_goodbye, CLOSE_SECONDS)
+        finally:
+            self._raw.abort()
+
+    async def close(self) -> None:
+        """Close, with the closing handshake of TLS."""
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            if self._layers:
+                await self._new_runtime().shielded(self._shake_hands, CLOSE_SECONDS)
+            await self._raw.close()
+        finally:
+            self._raw.abort()  # does nothing if it is closed
+
+    async def _shake_hands(self) -> None:
+        for layer in reversed(self._layers):
+            await layer.say_goodbye()
+            await layer.wait_for_goodbye()
+
+
+class ForeignChannel:
+    """A user's stream, its methods awaitable.
+
+    What it raises is made ours: an `OSError` becomes the error that the call stands for.
+    """
+
+    __slots__ = ("_new_runtime", "_stream", "closed")
+
+    def __init__(self, stream: AwaitableStream, new_runtime: Callable[[], Runtime]) -> None:
+        self._stream = stream
+        self._new_runtime = new_runtime
+        self.closed = False
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Read what has arrived; `b""` at any end."""
+        try:
+            data = await self._stream.read(max_bytes)
+        except OSError as error:
+            raise typed(error, ReadError, "reading from the network stream failed") from error
+        if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"{type(self._stream).__name__}.read() returned {type(data).__name__}: a network "
+                'stream returns bytes, b"" at its end'
+            )
+        return data
+
+    async def write(self, data: bytes) -> None:
+        """Write all of `data`."""
+        try:
+            await self._stream.write(data)
+        except OSError as error:
+            raise typed(error, WriteError, "writing to the network stream failed") from error
+
+    async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
+        """Upgrade to TLS."""
+        try:
+            await self._stream.start_tls(ctx, hostname)
+        except BaseException as error:
+            await self.abort()
+            if isinstance(error, OSError):
+                raise typed(error, ConnectError, f"TLS with {hostname!r} failed") from error
+            raise
+
+    def get_extra_info(self, key: str) -> object:
+        """What the stream knows."""
+        return self._stream.get_extra_info(key)
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing has arrived that was not read.
+
+        A stream that passes the question on to one of ours gets a true answer. Otherwise the
+        socket is asked: under TLS what has arrived there may be harmless, but who could tell.
+        """
+        readable = self._stream.get_extra_info("is_readable")
+        if isinstance(readable, bool):
+            return not readable
+        sock = self._stream.get_extra_info("socket")
+        return sock is None or not socket_is_readable(sock)
+
+    async def abort(self) -> None:
+        """Close; a stream that is not ours knows only one way."""
+        await self.close()
+
+    async def retire(self) -> None:
+        """Close; a stream that is not ours knows only one way."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close."""
+        if not self.closed:
+            self.closed = True
+            await self._new_runtime().shielded(self._stream.close, CLOSE_SECONDS)
+
+
+def typed(error: OSError, kind: type[HTTPError], what: str) -> OSError | HTTPError:
+    """The error of this library that `error`, raised by code that is not ours, stands for."""
+    if isinstance(error, HTTPError):  # ours after all: `Timeout` is an `OSError` too
+        return error
+    return kind(f"{what}: {error}")
+
+
+def socket_is_readable(sock: object) -> bool:
+    """Whether something has arrived on what a stream calls its socket."""
+    import select
+    import socket
+
+    descriptor = sock.fileno() if isinstance(sock, socket.socket) else -1
+    if descriptor < 0:
+        return True  # closed, or no socket at all: nothing that could be proven clean
+    try:
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            return bool(poll.poll(0))
+        return bool(select.select([descriptor], [], [], 0)[0])
+    except OSError:
+        return True  # closed meanwhile

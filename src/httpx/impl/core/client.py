@@ -1,0 +1,120 @@
+"""What a client puts around a transport: redirects, then cookies; and into its requests."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from typing import Generic
+
+from ...interfaces.awaitable import AwaitableTransport
+from ..values.cookies import Cookies, CookieTypes
+from ..values.errors import InvalidURL
+from ..values.headers import Headers, HeaderTypes, merge
+from ..values.messages import NO_OPTIONS, RequestOptions
+from ..values.urls import URL
+from .cookies import CookieCore
+from .messages import Q, R
+from .redirects import RedirectCore
+
+VERSION = "0.1.0"
+
+
+@cache
+def default_headers() -> Headers:
+    """What every request of a client says unless it says otherwise."""
+    from ..wire.codings import accept_encoding
+
+    return Headers(
+        {
+            "User-Agent": f"httpx-typed/{VERSION} python/{platform.python_version()}",
+            "Accept": "*/*",
+            "Accept-Encoding": accept_encoding(),
+            "Connection": "keep-alive",
+        }
+    )
+
+
+class ClientCore(Generic[Q, R]):
+    """The stack of a client, and what it adds to the requests that it builds.
+
+    Parameters:
+        transport: what is at the bottom of the stack.
+        url: the base that relative URLs are put under; empty for none.
+        headers: what is said in every request; replaces the defaults of the same names.
+        cookies: the jar.
+        follow_redirects, max_redirects: see `RedirectCore`.
+        max_body_size: for requests that name none of their own.
+    """
+
+    def __init__(
+        self,
+        transport: AwaitableTransport[Q, R],
+        *,
+        url: URL,
+        headers: Headers,
+        cookies: Cookies,
+        follow_redirects: bool,
+        max_redirects: int,
+        max_body_size: int | None,
+    ) -> None:
+        if not url.scheme and str(url):
+            raise InvalidURL(
+                f"the base URL of a client must be absolute, such as 'https://example.com/api/'; "
+                f"{str(url)!r} is relative"
+            )
+        self.url = url
+        self.headers = merge(default_headers(), headers)
+        self.cookies = cookies
+        self._max_body_size = max_body_size
+        self.stack = RedirectCore(
+            CookieCore(transport, cookies), follow=follow_redirects, max_redirects=max_redirects
+        )
+
+    def absolute(self, url: URL | str) -> URL:
+        """`url` as a request of this client means it."""
+        given = url if isinstance(url, URL) else URL(url)
+        return given if given.scheme else under_base(self.url, given)
+
+    def options(
+        self,
+        cookies: CookieTypes | None,
+        follow_redirects: bool | None,
+        max_body_size: int | None,
+    ) -> RequestOptions:
+        """What a request of this client carries beside HTTP."""
+        if max_body_size is None:
+            max_body_size = self._max_body_size
+        if cookies is None and follow_redirects is None and max_body_size is None:
+            return NO_OPTIONS
+        pairs = () if cookies is None else tuple(Cookies(cookies).items())
+        return RequestOptions(
+            cookies=pairs, follow_redirects=follow_redirects, max_body_size=max_body_size
+        )
+
+    def with_defaults(self, headers: HeaderTypes | None) -> Headers:
+        """`headers`, and the client's for the names that they do not say."""
+        if headers is None:
+            return self.headers
+        return merge(self.headers, headers if isinstance(headers, Headers) else Headers(headers))
+
+
+def under_base(base: URL, url: URL) -> URL:
+    """The relative `url` put under `base`.
+
+    A relative path, with or without a slash in front, goes under the path of the base; its query
+    and fragment are its own.
+
+    Raises:
+        InvalidURL: there is no base.
+    """
+    if not base.scheme:
+        raise InvalidURL(
+            f"{str(url)!r} is a relative URL, and this client has no base to put it under: give "
+            "an absolute URL, or make the client with Client(url=...)"
+        )
+    if url.host:  # "//other.example/path" names a host, so it is not under the base
+        return base.join(url)
+    path = base.path
+    if url.path:
+        path = path.rstrip("/") + "/" + url.path.lstrip("/")
+    return base.copy_with(path=path, query=url.query or None, fragment=url.fragment or None)

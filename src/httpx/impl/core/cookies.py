@@ -1,0 +1,45 @@
+"""Cookies as a layer between redirects and the network, so that each hop has its own."""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from ...interfaces.awaitable import AwaitableTransport
+from ..values.cookies import Cookies
+from .messages import Q, R, has_strayed, replaced
+
+
+class CookieCore(Generic[Q, R]):
+    """A transport that sends the cookies of a jar, and keeps those it is given.
+
+    Parameters:
+        transport: what sends each request.
+        cookies: the jar.
+    """
+
+    def __init__(self, transport: AwaitableTransport[Q, R], cookies: Cookies) -> None:
+        self._transport = transport
+        self._cookies = cookies
+
+    async def send(self, request: Q, /) -> R:
+        """Send `request` with the cookies that are for it; a `Cookie` field of its own stays."""
+        if "Cookie" not in request.headers:
+            value = self._value_for(request)
+            if value:
+                request = replaced(request, headers=request.headers.copy_set("Cookie", value))
+        response = await self._transport.send(request)
+        given = response.headers.get_all("Set-Cookie")
+        if given:
+            self._cookies.update_from_response(request.url, given)
+        return response
+
+    def _value_for(self, request: Q) -> str:
+        # Cookies without a domain are for where the caller's request goes, not for where a
+        # redirect leads. The request's own are dropped by then, see `redirected`.
+        own = [f"{name}={value}" for name, value in request.options.cookies]
+        kept = self._cookies.header_for(request.url, include_unscoped=not has_strayed(request))
+        return "; ".join([*own, kept] if kept else own)
+
+    async def close(self) -> None:
+        """Close the transport."""
+        await self._transport.close()

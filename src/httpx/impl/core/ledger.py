@@ -1,0 +1,546 @@
+"""The pool's ledger: who gets which connection, who waits, and what is to be closed.
+
+Theory of operation. The ledger is plain state. It does no I/O, never waits, and is told the time.
+The pool calls it while holding its lock, lets the lock go, and then does what the `Outcome` says.
+
+Rules of this file:
+1. There are never more than `max_connections` places, whether connecting, active or idle, and
+   never more than `max_per_host` of one host.
+2. First come first served among those that can be served. A waiter whose host is at its limit
+   holds nobody back.
+3. Nothing that could serve a waiter is left lying about: after every operation, whoever still
+   waits cannot be served. Hence a newcomer that can be served at once overtakes nobody, and
+   closing an idle connection (expired, over the limit) never gives a waiter anything new.
+4. An idle connection is reused for its own key, the most recently used first. A connection of
+   another key may take its place: then the least recently used goes, of the host if the host is
+   what is full, of all otherwise.
+5. A connection past `idle_expiry` or `max_age` is never handed out.
+6. Every operation costs O(1) or O(log n), amortised; what is closed is paid for each. Nothing is
+   kept of a key that has neither place nor waiter.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic
+
+from .deadlines import Deadlines
+from .places import (
+    C,
+    CloseReason,
+    Group,
+    K,
+    KeyStats,
+    Origin,
+    Outcome,
+    Slot,
+    State,
+    Totals,
+    Waiter,
+    wake_nobody,
+)
+from .waiters import WaitQueue
+
+__all__ = ["CloseReason", "KeyStats", "Ledger", "Outcome", "Slot", "State", "Totals", "Waiter"]
+
+
+class Ledger(Generic[K, C]):
+    """The books of a connection pool. Not thread-safe: the caller holds its lock.
+
+    Times are seconds of one monotonic clock, and are never earlier than in the call before.
+
+    Parameters:
+        max_connections: most places at once, at least 1; `None` for any number.
+        max_per_host: most places of one host at once, at least 1; `None` for any number.
+        max_idle: most idle connections at once; `None` for any number.
+        idle_expiry: seconds after which an idle connection is closed; `None` for never.
+        max_age: seconds after its opening at which a connection is no longer reused; `None`
+            for never.
+
+    Raises:
+        ValueError: a limit is out of its range.
+    """
+
+    __slots__ = (
+        "_active",
+        "_close",
+        "_closed",
+        "_connecting",
+        "_deadlines",
+        "_groups",
+        "_idle",
+        "_max_connections",
+        "_max_idle",
+        "_max_per_host",
+        "_nothing",
+        "_origins",
+        "_slots",
+        "_totals",
+        "_waiters",
+        "_wake",
+    )
+
+    _max_connections: int | None
+    _max_per_host: int | None
+    _max_idle: int | None
+    _closed: bool
+    _slots: dict[Slot[K, C], None]
+    _idle: OrderedDict[Slot[K, C], None]
+    _connecting: int
+    _active: int
+    _origins: dict[K, Origin[K, C]]
+    _groups: dict[Hashable, Group[K, C]]
+    _waiters: WaitQueue[K, C]
+    _deadlines: Deadlines[K, C]
+    _totals: Totals
+    _close: list[tuple[Slot[K, C], CloseReason]]
+    _wake: list[Waiter[K, C]]
+    _nothing: Outcome[K, C]
+
+    def __init__(
+        self,
+        *,
+        max_connections: int | None,
+        max_per_host: int | None,
+        max_idle: int | None,
+        idle_expiry: float | None,
+        max_age: float | None,
+    ) -> None:
+        _check("max_connections", max_connections, 1)
+        _check("max_per_host", max_per_host, 1)
+        _check("max_idle", max_idle, 0)
+        _check("idle_expiry", idle_expiry, 0)
+        _check("max_age", max_age, 0)
+        self._max_connections = max_connections
+        self._max_per_host = max_per_host
+        self._max_idle = max_idle
+        self._closed = False
+        self._slots = {}
+        self._idle = OrderedDict()
+        self._connecting = 0
+        self._active = 0
+        self._origins = {}
+        self._groups = {}
+        self._waiters = WaitQueue()
+        self._deadlines = Deadlines(idle_expiry, max_age)
+        self._totals = Totals()
+        self._close = []
+        self._wake = []
+        self._nothing = Outcome()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Ledger [{self._connecting} connecting, {self._active} active, "
+            f"{len(self._idle)} idle, {len(self._waiters)} waiting]>"
+        )
+
+    # What the pool asks for.
+
+    def acquire(
+        self,
+        key: K,
+        host: Hashable,
+        now: float,
+        wake: Callable[[], None] = wake_nobody,
+    ) -> tuple[Waiter[K, C], Outcome[K, C]]:
+        """Ask for a connection.
+
+        Afterwards `waiter.slot` is a place that is ACTIVE (an idle connection: reuse it) or
+        CONNECTING (open a connection, then call `connected`, or `discard` if that failed); or it
+        is `None`, and the waiter has been queued: `wake` will be due, then look at `slot` and
+        `closed` again. Whoever stops waiting calls `abandon`.
+
+        Parameters:
+            key: what a connection may be reused for.
+            host: what `max_per_host` counts; always the same for one key.
+            now: the time.
+            wake: thread-safe; called by the pool when it is the waiter's turn.
+
+        Raises:
+            RuntimeError: the ledger was closed.
+        """
+        if self._closed:
+            raise RuntimeError("This connection pool is closed: make a new one to send requests.")
+        self._sweep(now)
+        origin = self._origins.get(key)
+        if origin is None:
+            origin = self._open_books(key, host)
+        waiter = Waiter(origin, host, now, wake)
+        if origin.idle or (self._has_capacity and origin.group.has_room):
+            self._grant(waiter, now)
+        else:
+            self._waiters.add(waiter)
+        return waiter, self._outcome()
+
+    def connected(self, slot: Slot[K, C], connection: C, now: float) -> bool:
+        """Enter the connection that was opened for a place: CONNECTING becomes ACTIVE.
+
+        Returns `False` if the place was struck from the books meanwhile (the pool was closed):
+        then the caller must close the connection.
+
+        Raises:
+            RuntimeError: the place has a connection already.
+        """
+        if slot.state is State.CLOSED:
+            return False
+        if slot.state is not State.CONNECTING:
+            raise RuntimeError(f"{slot!r} has a connection already: one place holds one.")
+        slot.state = State.ACTIVE
+        slot.connection = connection
+        slot.opened_at = now
+        slot.uses = 1
+        self._connecting -= 1
+        self._active += 1
+        slot.origin.connecting -= 1
+        slot.origin.active += 1
+        self._totals.opened += 1
+        del self._slots[slot]  # entered again at the end: `slots` is in order of opening
+        self._slots[slot] = None
+        return True
+
+    def release(
+        self,
+        slot: Slot[K, C],
+        now: float,
+        *,
+        reusable: bool,
+        reason: CloseReason | None = None,
+    ) -> Outcome[K, C]:
+        """Give back an ACTIVE connection after its exchange.
+
+        It goes to the oldest waiter it can serve, or is kept idle; or it is closed, if it is not
+        reusable, too old, or one too many. Does nothing if the place was closed meanwhile.
+
+        Parameters:
+            reusable: whether the connection is proven clean.
+            reason: why it is not reusable; `NOT_REUSABLE` by default.
+
+        Raises:
+            RuntimeError: nobody holds the connection, or it is not open yet.
+        """
+        if not reusable:
+            return self.discard(slot, now, reason or CloseReason.NOT_REUSABLE)
+        if slot.state is State.CLOSED:
+            return self._nothing
+        if slot.state is not State.ACTIVE:
+            raise RuntimeError(f"{slot!r} was released, but only an ACTIVE one can be: once only.")
+        self._sweep(now)
+        slot.idle_since = now
+        self._put_back(slot, now)
+        return self._outcome()
+
+    def discard(self, slot: Slot[K, C], now: float, reason: CloseReason) -> Outcome[K, C]:
+        """Strike a place from the books, whatever it holds, and serve those who wait for one.
+
+        Its connection, if it has one, is in the outcome to be closed; with the reason `UPGRADED`
+        it is not, as it lives on in other hands. Does nothing if the place was closed already.
+        """
+        if slot.state is State.CLOSED:
+            return self._nothing
+        self._strike(slot, reason)
+        self._sweep(now)
+        self._serve(now)
+        return self._outcome()
+
+    def replace(
+        self, slot: Slot[K, C], now: float, reason: CloseReason, *, fresh: bool = False
+    ) -> tuple[Slot[K, C], Outcome[K, C]]:
+        """Exchange a connection that turned out dead for another, without queueing again.
+
+        Strikes the ACTIVE place from the books and grants its holder another one of the same key:
+        an idle connection if there is one, otherwise a new place, which is always possible, as
+        one has just become free. Nobody is overtaken: the holder had its turn already.
+
+        Parameters:
+            fresh: take a new place even where an idle connection could be reused.
+
+        Raises:
+            RuntimeError: the place is not ACTIVE (closed with the pool, for instance).
+        """
+        if slot.state is not State.ACTIVE:
+            raise RuntimeError(f"{slot!r} cannot be replaced: only an ACTIVE one can be.")
+        self._sweep(now)
+        origin = slot.origin
+        holder = slot.holder
+        if holder is None:
+            holder = Waiter(origin, slot.host, now, wake_nobody)
+        self._strike(slot, reason, keep_books=True)
+        other = (
+            self._reserve(origin, slot.host, now) if fresh else self._take(origin, slot.host, now)
+        )
+        self._hand_to(holder, other)
+        # Nobody else is to be served: where an idle connection is left, nobody waits for what it
+        # or a free place could give (rule 3); otherwise the holder took the place it had left.
+        return other, self._outcome()
+
+    def abandon(self, waiter: Waiter[K, C], now: float) -> Outcome[K, C]:
+        """Stop waiting: the waiter was cancelled, or its deadline passed.
+
+        If it was granted a place meanwhile, the grant is passed on: a connection to the next
+        waiter or back to the idle ones, unused; a place without a connection is given up. Does
+        nothing if the waiter has nothing any more.
+        """
+        self._sweep(now)
+        slot = waiter.slot
+        waiter.slot = None
+        if waiter.queued:
+            self._waiters.remove(waiter)
+            self._close_books(waiter.origin)
+        elif slot is not None and slot.holder is waiter:
+            if slot.state is State.CONNECTING:
+                self._strike(slot, CloseReason.ABANDONED)
+                self._serve(now)
+            elif slot.state is State.ACTIVE:
+                slot.uses -= 1
+                if not waiter.fresh:
+                    self._totals.reused -= 1
+                self._put_back(slot, now)
+        return self._outcome()
+
+    def expire(self, now: float) -> Outcome[K, C]:
+        """Close the idle connections that are past `idle_expiry` or `max_age`. O(closed)."""
+        self._sweep(now)
+        return self._outcome()
+
+    def take_all(self) -> Outcome[K, C]:
+        """Close the books: every place is struck, every waiter told, and `acquire` raises.
+
+        Places that are connecting are struck as well: their `connected` returns `False`.
+        """
+        self._closed = True
+        for group in list(self._groups.values()):
+            self._wake.extend(group.waiters)
+        self._wake.sort(key=_seniority)
+        for waiter in self._wake:
+            waiter.closed = True
+            self._waiters.remove(waiter)
+            self._close_books(waiter.origin)
+        for slot in list(self._slots):
+            self._strike(slot, CloseReason.POOL_CLOSED)
+        return self._outcome()
+
+    # What can be read off, in O(1) unless it returns a list.
+
+    @property
+    def connecting(self) -> int:
+        """How many places are being connected."""
+        return self._connecting
+
+    @property
+    def active(self) -> int:
+        """How many connections are in use."""
+        return self._active
+
+    @property
+    def idle(self) -> int:
+        """How many connections are open and unused."""
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return len(self._waiters)
+
+    @property
+    def closed(self) -> bool:
+        """Whether `take_all` was called."""
+        return self._closed
+
+    @property
+    def totals(self) -> Totals:
+        """Counters since the beginning; live, for reading only."""
+        return self._totals
+
+    def slots(self) -> list[Slot[K, C]]:
+        """All places, connections in the order in which they were opened; a fresh list."""
+        return list(self._slots)
+
+    def key_stats(self, key: K) -> KeyStats[K] | None:
+        """How a key stands; `None` if it has neither place nor waiter."""
+        origin = self._origins.get(key)
+        return None if origin is None else _stats_of(origin)
+
+    def all_key_stats(self) -> list[KeyStats[K]]:
+        """How each key stands that has a place or a waiter; a fresh list."""
+        return [_stats_of(origin) for origin in self._origins.values()]
+
+    def footprint(self) -> dict[str, int]:
+        """How many entries each internal table holds, those not yet cleaned up included."""
+        return {
+            "slots": len(self._slots),
+            "origins": len(self._origins),
+            "groups": len(self._groups),
+            "deadlines": len(self._deadlines),
+            "heads": self._waiters.footprint,
+        }
+
+    # Deciding.
+
+    @property
+    def _has_capacity(self) -> bool:
+        """Whether one more place can be had, as far as `max_connections` goes."""
+        limit = self._max_connections
+        return limit is None or len(self._slots) < limit or bool(self._idle)
+
+    def _serve(self, now: float) -> None:
+        """Grant what can be granted, the oldest waiter first."""
+        while self._has_capacity and (waiter := self._waiters.head()) is not None:
+            self._waiters.remove(waiter)
+            self._grant(waiter, now)
+            self._wake.append(waiter)
+
+    def _grant(self, waiter: Waiter[K, C], now: float) -> None:
+        self._hand_to(waiter, self._take(waiter.origin, waiter.host, now))
+
+    def _hand_to(self, waiter: Waiter[K, C], slot: Slot[K, C]) -> None:
+        waiter.slot = slot
+        waiter.fresh = slot.state is State.CONNECTING
+        slot.holder = waiter
+
+    def _take(self, origin: Origin[K, C], host: Hashable, now: float) -> Slot[K, C]:
+        """The most recently used idle connection of the key, else a new place."""
+        if not origin.idle:
+            return self._reserve(origin, host, now)
+        slot = next(reversed(origin.idle))
+        self._leave_idle(slot)
+        slot.state = State.ACTIVE
+        slot.uses += 1
+        self._active += 1
+        origin.active += 1
+        self._totals.reused += 1
+        return slot
+
+    def _reserve(self, origin: Origin[K, C], host: Hashable, now: float) -> Slot[K, C]:
+        """A new place, made free by eviction where it takes one."""
+        group = origin.group
+        slot = Slot(origin, host, now)
+        origin.connecting += 1  # first: an eviction must not close the books of this key
+        if group.full:
+            self._strike(next(iter(group.idle)), CloseReason.EVICTED)
+        elif self._max_connections is not None and len(self._slots) >= self._max_connections:
+            self._strike(next(iter(self._idle)), CloseReason.EVICTED)
+        group.taken += 1
+        self._connecting += 1
+        self._slots[slot] = None
+        return slot
+
+    def _put_back(self, slot: Slot[K, C], now: float) -> None:
+        """Offer an ACTIVE connection to those who wait; keep it idle if nobody can use it."""
+        overdue = self._deadlines.overdue(slot, now)
+        if overdue is not None:
+            self._strike(slot, overdue)
+            self._serve(now)
+            return
+        origin = slot.origin
+        slot.state = State.IDLE
+        slot.holder = None
+        self._active -= 1
+        origin.active -= 1
+        origin.idle[slot] = None
+        self._idle[slot] = None
+        group = origin.group
+        if group.limit is not None:
+            group.idle[slot] = None
+        if len(self._waiters):
+            self._waiters.rank(group)
+            self._serve(now)
+        if slot.state is State.IDLE:
+            self._deadlines.watch(slot)
+            if self._max_idle is not None and len(self._idle) > self._max_idle:
+                self._strike(next(iter(self._idle)), CloseReason.IDLE_LIMIT)
+
+    # Keeping the books.
+
+    def _strike(self, slot: Slot[K, C], reason: CloseReason, *, keep_books: bool = False) -> None:
+        """Take a place off the books; serving those who wait for one is left to the caller."""
+        origin = slot.origin
+        group = origin.group
+        if slot.state is State.IDLE:
+            self._leave_idle(slot)
+        elif slot.state is State.ACTIVE:
+            self._active -= 1
+            origin.active -= 1
+        else:
+            self._connecting -= 1
+            origin.connecting -= 1
+        slot.state = State.CLOSED
+        slot.holder = None
+        del self._slots[slot]
+        group.taken -= 1
+        self._deadlines.forget(slot)
+        totals = self._totals
+        if slot.connection is None:
+            totals.given_up += 1
+        else:
+            totals.closed[reason] = totals.closed.get(reason, 0) + 1
+            if reason is not CloseReason.UPGRADED:
+                self._close.append((slot, reason))
+        if group.waiters:
+            self._waiters.rank(group)
+        if not keep_books:
+            self._close_books(origin)
+
+    def _leave_idle(self, slot: Slot[K, C]) -> None:
+        origin = slot.origin
+        del origin.idle[slot]
+        del self._idle[slot]
+        if origin.group.limit is not None:
+            del origin.group.idle[slot]
+
+    def _sweep(self, now: float) -> None:
+        """Strike what must not be reused any more. It never serves a waiter: see rule 3."""
+        while (overdue := self._deadlines.next_overdue(now)) is not None:
+            self._strike(*overdue)
+
+    def _open_books(self, key: K, host: Hashable) -> Origin[K, C]:
+        if self._max_per_host is None:
+            host = None  # without a limit per host, all keys stand in one queue
+        group = self._groups.get(host)
+        if group is None:
+            group = self._groups[host] = Group(host, self._max_per_host)
+        group.members += 1
+        origin = self._origins[key] = Origin(key, group)
+        return origin
+
+    def _close_books(self, origin: Origin[K, C]) -> None:
+        """Forget a key if nothing is left of it, and its group if that was the last of its keys."""
+        if origin.active or origin.connecting or origin.idle or origin.waiters:
+            return
+        del self._origins[origin.key]
+        group = origin.group
+        group.members -= 1
+        if not group.members:
+            del self._groups[group.host]
+
+    def _outcome(self) -> Outcome[K, C]:
+        """What has come up during this operation; the usual case, nothing, makes no object."""
+        if not self._close and not self._wake:
+            return self._nothing
+        outcome = Outcome(self._close, self._wake)
+        self._close = []
+        self._wake = []
+        return outcome
+
+
+def _check(name: str, value: float | None, least: int) -> None:
+    if value is not None and not value >= least:  # put so that NaN fails too
+        raise ValueError(
+            f"{name}={value!r} is out of range: give at least {least}, or None for no limit."
+        )
+
+
+def _seniority(waiter: Waiter[K, C]) -> int:
+    return waiter.serial
+
+
+def _stats_of(origin: Origin[K, C]) -> KeyStats[K]:
+    waiters = origin.waiters
+    return KeyStats(
+        origin.key,
+        connecting=origin.connecting,
+        active=origin.active,
+        idle=len(origin.idle),
+        waiting=len(waiters),
+        oldest_since=next(iter(waiters)).since if waiters else None,
+    )

@@ -1,0 +1,54 @@
+"""Opening channels to an origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..values.errors import InvalidURL
+from ..values.urls import URL, effective_port
+
+if TYPE_CHECKING:
+    import ssl
+
+    from ...interfaces.awaitable import Backend, Channel
+
+
+def checked_origin(url: URL | str) -> URL:
+    """`url` if a connection can be opened for it.
+
+    Raises:
+        InvalidURL: it is relative, or neither `http` nor `https`.
+    """
+    url = url if isinstance(url, URL) else URL(url)
+    if url.scheme in ("http", "https"):
+        return url
+    if not url.scheme:
+        raise InvalidURL(
+            f"{str(url)!r} is a relative URL, and there is nothing to join it to: give an absolute "
+            "one such as 'https://example.com/'"
+        )
+    raise InvalidURL(f"{url!r} cannot be requested: only http and https URLs can")
+
+
+async def open_channel(backend: Backend, url: URL, ssl_context: ssl.SSLContext | None) -> Channel:
+    """A channel to the origin of `url`, with TLS on if it is `https`.
+
+    The name asked for and verified is the URL's host, whatever a `Host` header will say.
+
+    Raises:
+        ConnectError: there is no connection, or no trusted one; nothing of it is left.
+    """
+    channel = await backend.connect(url.host, effective_port(url))
+    if url.scheme == "https":
+        try:
+            await channel.start_tls(ssl_context or _default_context(), url.host)
+        except BaseException:
+            await channel.abort()
+            raise
+    return channel
+
+
+def _default_context() -> ssl.SSLContext:
+    from .tls import default_context  # late: whoever never needs TLS never loads the ssl module
+
+    return default_context()

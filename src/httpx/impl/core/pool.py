@@ -1,0 +1,331 @@
+"""The connection pool: does what the ledger decides.
+
+Theory of operation. Under the lock the ledger decides; its outcome (what to close, whom to wake)
+is carried out after the lock was let go. A request holds a place from the moment it is granted
+until its exchange ends: first as a waiter, then as a lease.
+
+Rules:
+1. The lock is held for bookkeeping only, never across an `await`.
+2. Every path out of `send` either hands its place to the response's exchange or gives it back.
+3. A request is sent twice at most, and only where `may_retry` says so.
+4. Finalisers only append to a queue. Pool operations empty it; while requests wait for a place,
+   one of them does, once a second.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from queue import SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Generic, TypeAlias
+
+from ..values.errors import NetworkError, RemoteProtocolError
+from ..values.methods import IDEMPOTENT
+from ..values.urls import effective_port
+from .connection import ConnectionCore
+from .ledger import CloseReason, Ledger, Outcome, Slot, State, Waiter
+from .messages import BodiedRequest, Q, R, received, request_body
+from .opening import checked_origin, open_channel
+
+if TYPE_CHECKING:
+    import ssl
+
+    from ...interfaces.awaitable import Backend, Event, Runtime
+    from ..values.urls import URL
+    from ..wire.engine import HTTPEngine
+
+SWEEP_SECONDS = 1.0
+"""How often a waiting request looks for connections of forgotten responses."""
+
+Key: TypeAlias = tuple[Hashable, ...]
+_Slot: TypeAlias = Slot[Key, ConnectionCore]
+_Waiter: TypeAlias = Waiter[Key, ConnectionCore]
+_Outcome: TypeAlias = Outcome[Key, ConnectionCore]
+
+
+class PoolCore(Generic[Q, R]):
+    """A pool of connections, for requests of class `Q` and responses of class `R`.
+
+    Parameters:
+        response_class: what responses are made of.
+        backend: where channels come from.
+        new_runtime: finds the runtime of whoever asks.
+        new_engine: makes the protocol of a connection.
+        ssl_context: decides whom to trust, for https; `None` for the process-wide default.
+        max_connections, max_per_host, max_idle, idle_expiry, max_age: see `Ledger`.
+        retry_stale: whether a request may be sent again on another connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        response_class: type[R],
+        backend: Backend,
+        new_runtime: Callable[[], Runtime],
+        new_engine: Callable[[], HTTPEngine],
+        ssl_context: ssl.SSLContext | None,
+        max_connections: int | None,
+        max_per_host: int | None,
+        max_idle: int | None,
+        idle_expiry: float | None,
+        max_age: float | None,
+        retry_stale: bool,
+    ) -> None:
+        self._response_class = response_class
+        self._backend = backend
+        self._new_runtime = new_runtime
+        self._new_engine = new_engine
+        self._ssl_context = ssl_context
+        self._retry_stale = retry_stale
+        self._lock = threading.Lock()
+        self._ledger: Ledger[Key, ConnectionCore] = Ledger(
+            max_connections=max_connections,
+            max_per_host=max_per_host,
+            max_idle=max_idle,
+            idle_expiry=idle_expiry,
+            max_age=max_age,
+        )
+        self._forgotten: SimpleQueue[_Slot] = SimpleQueue()
+        self._waiting: dict[_Waiter, None] = {}
+        self._sweeper: _Waiter | None = None
+
+    def __repr__(self) -> str:
+        with self._lock:
+            ledger = self._ledger
+            counts = (
+                (ledger.connecting, "connecting"),
+                (ledger.active, "active"),
+                (ledger.idle, "idle"),
+            )
+        shown = ", ".join(f"{count} {state}" for count, state in counts if count)
+        return f"[{shown or '0 active'}]"
+
+    @property
+    def connections(self) -> list[ConnectionCore]:
+        """The open connections, in the order in which they were opened."""
+        with self._lock:
+            slots = self._ledger.slots()
+        return [slot.connection for slot in slots if slot.connection is not None]
+
+    async def send(self, request: Q) -> R:
+        """Send `request` and return the response, its body unread."""
+        if request.url.scheme not in ("http", "https"):
+            checked_origin(request.url)
+        lease = await self._check_out(request, fresh=False)
+        try:
+            start, exchange, elapsed = await lease.connection.start(request, lease)
+        except (NetworkError, RemoteProtocolError):
+            if not (self._retry_stale and may_retry(request, lease)):
+                raise
+            lease = await self._check_out(request, fresh=True)
+            start, exchange, elapsed = await lease.connection.start(request, lease)
+        response = received(self._response_class, request, start, exchange, elapsed)
+        await exchange.settle()
+        return response
+
+    async def _check_out(self, request: Q, *, fresh: bool) -> PoolLease:
+        """Get a connection for `request`, waiting and connecting if need be."""
+        url = request.url
+        runtime = self._new_runtime()
+        port = effective_port(url)
+        host = (url.scheme, url.host, port)
+        if not self._forgotten.empty():
+            await self._sweep_forgotten()
+        event: Event | None = None
+        waiter: _Waiter | None = None
+        try:
+            with self._lock:
+                waiter, outcome = self._ledger.acquire((*host, runtime.token()), host, monotonic())
+                if waiter.slot is None:
+                    event = runtime.event()
+                    waiter.wake = event.set
+                    self._waiting[waiter] = None
+            if outcome:
+                await self._perform(outcome)
+            if event is not None:
+                await self._wait(waiter, event, url, runtime)
+            slot = await self._ready_slot(waiter, url, fresh)
+        except BaseException as error:
+            if waiter is not None:
+                with self._lock:
+                    self._waiting.pop(waiter, None)
+                    outcome = self._ledger.abandon(waiter, monotonic())
+                await self._perform(outcome)
+            if not isinstance(error, Exception):
+                runtime.note(request, None)
+            raise
+        return PoolLease(self, slot, reused=not waiter.fresh)
+
+    async def _wait(self, waiter: _Waiter, event: Event, url: URL, runtime: Runtime) -> None:
+        """Wait until `waiter` has been granted a place."""
+        with self._lock:
+            ledger = self._ledger
+            what = (
+                f"waiting for a free connection to {url.origin} ({ledger.active} active, "
+                f"{ledger.connecting} connecting, {ledger.idle} idle, {ledger.waiting} waiting)"
+            )
+        while True:
+            with self._lock:
+                if not waiter.queued:
+                    self._waiting.pop(waiter, None)
+                    break
+                if event.is_set():  # woken to take over the sweeping, or by mistake
+                    event = runtime.event()
+                    waiter.wake = event.set
+                sweeps = self._sweeper is None
+                if sweeps:
+                    self._sweeper = waiter
+            try:
+                await event.wait(what, SWEEP_SECONDS if sweeps else None)
+            finally:
+                if sweeps:
+                    self._hand_over_sweeping(waiter)
+            if sweeps:
+                await self._sweep_forgotten()
+        if waiter.closed:
+            raise RuntimeError(CLOSED_WHILE_WAITING)
+
+    def _hand_over_sweeping(self, sweeper: _Waiter) -> None:
+        """Let another waiter look for forgotten responses, if there is one."""
+        with self._lock:
+            self._sweeper = None
+            wake = next((other.wake for other in self._waiting if other is not sweeper), None)
+        if wake is not None:
+            wake()
+
+    async def _ready_slot(self, waiter: _Waiter, url: URL, fresh: bool) -> _Slot:
+        """Make the place that `waiter` was granted one with a usable connection."""
+        while True:
+            slot = waiter.slot
+            if slot is None or _is_closed(slot):
+                raise RuntimeError(CLOSED_WHILE_WAITING)
+            if slot.state is State.CONNECTING:
+                await self._connect(slot, url)
+                return slot
+            connection = slot.connection
+            if not fresh and connection is not None and connection.is_clean():
+                return slot
+            with self._lock:
+                if _is_closed(slot):  # with the pool, since it was looked at
+                    continue
+                _, outcome = self._ledger.replace(slot, monotonic(), CloseReason.STALE, fresh=fresh)
+            await self._perform(outcome)
+
+    async def _connect(self, slot: _Slot, url: URL) -> None:
+        try:
+            connection = await self._open(url)
+        except BaseException:
+            with self._lock:
+                outcome = self._ledger.discard(slot, monotonic(), CloseReason.CONNECT_FAILED)
+            await self._perform(outcome)
+            raise
+        with self._lock:
+            kept = self._ledger.connected(slot, connection, monotonic())
+        if not kept:
+            await connection.abort()
+            raise RuntimeError(CLOSED_WHILE_WAITING)
+
+    async def _open(self, url: URL) -> ConnectionCore:
+        channel = await open_channel(self._backend, url, self._ssl_context)
+        try:
+            connection = ConnectionCore(channel, self._new_engine(), url, self._new_runtime)
+            connection.home = self._new_runtime().token()
+            return connection
+        except BaseException:
+            await channel.abort()
+            raise
+
+    async def give_back(self, slot: _Slot, *, reusable: bool, reason: CloseReason | None) -> None:
+        """Take back the connection of an exchange that has ended."""
+        with self._lock:
+            outcome = self._ledger.release(slot, monotonic(), reusable=reusable, reason=reason)
+        if outcome:
+            await self._perform(outcome)
+
+    def forget(self, slot: _Slot) -> None:
+        """Note that the exchange on `slot` was garbage-collected. For finalisers."""
+        self._forgotten.put(slot)
+
+    async def _sweep_forgotten(self) -> None:
+        """Close the connections whose responses were forgotten."""
+        while not self._forgotten.empty():
+            slot = self._forgotten.get()
+            with self._lock:
+                outcome = self._ledger.discard(slot, monotonic(), CloseReason.LEAKED)
+            await self._perform(outcome)
+
+    async def _perform(self, outcome: _Outcome) -> None:
+        """Close and wake what the ledger decided; closing first, for the limit's sake.
+
+        All of it is done even if something is raised on the way: it is raised in the end.
+        """
+        interrupted: BaseException | None = None
+        for slot, _ in outcome.close:
+            if slot.connection is not None:
+                try:
+                    await slot.connection.retire()
+                except BaseException as error:
+                    interrupted = error
+        for waiter in outcome.wake:
+            waiter.wake()
+        if interrupted is not None:
+            raise interrupted
+
+    async def close(self) -> None:
+        """Close every connection and turn away whoever waits. Idempotent."""
+        with self._lock:
+            outcome = self._ledger.take_all()
+        await self._perform(outcome)
+
+
+class PoolLease:
+    """What ties an exchange to its place in a pool."""
+
+    __slots__ = ("_pool", "_slot", "connection", "reused")
+
+    connection: ConnectionCore
+    """The connection."""
+    reused: bool
+    """Whether it had carried an exchange before."""
+
+    def __init__(self, pool: PoolCore[Q, R], slot: _Slot, *, reused: bool) -> None:
+        assert slot.connection is not None
+        self._pool = pool
+        self._slot = slot
+        self.connection = slot.connection
+        self.reused = reused
+
+    async def end(self, *, reusable: bool, reason: CloseReason | None) -> None:
+        """Give the connection back."""
+        await self._pool.give_back(self._slot, reusable=reusable, reason=reason)
+
+    def forget(self) -> None:
+        """Note that nobody will end this lease."""
+        self._pool.forget(self._slot)
+
+
+def may_retry(request: BodiedRequest, lease: PoolLease) -> bool:
+    """Tell whether a request that failed on `lease` may be sent once more, on a new connection.
+
+    A server may close an idle connection at the very moment a request is sent on it. That is the
+    case only if the connection had been used before and gave not one byte in answer. Since the
+    server may have acted on the request all the same, the method must be idempotent (RFC 9110
+    section 9.2.2), and the body must be there to be sent again.
+    """
+    return (
+        lease.reused
+        and not lease.connection.engine.started
+        and request.method in IDEMPOTENT
+        and not request_body(request).spent
+    )
+
+
+def _is_closed(slot: _Slot) -> bool:
+    return slot.state is State.CLOSED
+
+
+CLOSED_WHILE_WAITING = (
+    "the connection pool was closed while this request waited for a connection: close it after "
+    "the last request"
+)

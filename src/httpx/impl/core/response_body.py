@@ -1,0 +1,213 @@
+"""The body of a response: read whole and kept, or piece by piece; decoded, or as it came.
+
+Rules:
+1. A body is read once. Read whole it is kept, and can be had again; read piece by piece it is not.
+2. What was cut short or does not decode raises, and ends the exchange that it came from.
+3. Decoding goes in bounded steps: no more is ever decoded than was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Protocol
+
+from ...interfaces.awaitable import Source
+from ..values.errors import BodyTooLarge, HTTPError
+from ..values.headers import headers_from_wire
+from .bodies import READ_SIZE
+
+if TYPE_CHECKING:
+    from ..values.messages import ResponseHead
+    from ..wire.codings import Decoder
+    from ..wire.engine import RawHeaders
+
+
+class BodySource(Source, Protocol):
+    """Where a response's bytes come from."""
+
+    @property
+    def trailers(self) -> RawHeaders:
+        """The fields that came after the body, once it was read to its end."""
+        ...
+
+
+class SourceOfBytes:
+    """The source of a body that is all here."""
+
+    __slots__ = ("_data",)
+
+    trailers: RawHeaders = ()
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    async def read(self, size: int, /) -> bytes:
+        """Take the next piece."""
+        piece, self._data = self._data[:size], self._data[size:]
+        return piece
+
+    async def close(self) -> None:
+        """There is nothing to free."""
+
+
+class SourceOfBody:
+    """A source that is not a connection's, for responses made by hand."""
+
+    __slots__ = ("_source",)
+
+    trailers: RawHeaders = ()
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def read(self, size: int, /) -> Awaitable[bytes]:
+        """Read the next piece."""
+        return self._source.read(size)
+
+    def close(self) -> Awaitable[None]:
+        """Free what the source holds."""
+        return self._source.close()
+
+
+class ResponseBody:
+    """The body of one response.
+
+    Its methods are handed the response that it belongs to. To hold it would make a circle, and
+    a response that is forgotten unread could not end its exchange at once.
+
+    Parameters:
+        source: where the undecoded bytes come from.
+        limit: the most bytes that `read_all` holds, `None` for no limit.
+        data: the decoded body, where it is known at once.
+    """
+
+    __slots__ = ("_decoder", "_drained", "_limit", "_mode", "_position", "_source", "data")
+
+    data: bytes | None
+    """The whole decoded body, once it is known."""
+
+    def __init__(
+        self, source: BodySource, limit: int | None = None, data: bytes | None = None
+    ) -> None:
+        self._source = source
+        self._limit = limit
+        self._mode = "new"
+        self._decoder: Decoder | None = None
+        self._drained = False
+        self._position = 0
+        self.data = data
+
+    async def read_all(self, head: ResponseHead) -> bytes:
+        """Read the rest of the body, all of it, and keep it.
+
+        Raises:
+            BodyTooLarge: it is larger than the limit.
+            DecodingError: its coding is damaged or unknown.
+            RuntimeError: it was, at least in part, read piece by piece, or closed.
+        """
+        if self.data is not None:
+            return self.data
+        self._begin(head, "whole", "read()")
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            while piece := await self._next(head, READ_SIZE):
+                size += len(piece)
+                if self._limit is not None and size > self._limit:
+                    raise BodyTooLarge(
+                        f"the response body is larger than max_body_size, {self._limit} bytes; "
+                        "stream it, or allow more"
+                    )
+                pieces.append(piece)
+        except BaseException as error:
+            await self._fail(head, error)
+            raise
+        self.data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return self.data
+
+    async def read_some(self, head: ResponseHead, size: int) -> bytes:
+        """Read at most `size` decoded bytes, at least one; `b""` at the end."""
+        if self.data is not None:
+            piece = self.data[self._position : self._position + size]
+            self._position += len(piece)
+            return piece
+        if self._mode != "pieces":
+            self._begin(head, "pieces", "stream")
+        try:
+            return await self._next(head, size)
+        except BaseException as error:
+            await self._fail(head, error)
+            raise
+
+    def _begin(self, head: ResponseHead, mode: str, what: str) -> None:
+        if self._mode == "closed":
+            raise RuntimeError(
+                f"{what} after close(): the rest of this response's body is gone; read it before"
+            )
+        if self._mode == "failed":
+            raise RuntimeError(f"{what} after an error: reading this response's body has failed")
+        if self._mode != "new":
+            raise RuntimeError(
+                f"{what} after the body was streamed: a streamed body is not kept; call read() "
+                "instead of streaming to have it more than once"
+            )
+        self._mode = mode
+        codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
+        if codings:
+            from ..wire.codings import decoder_for
+
+            self._decoder = decoder_for(codings)
+
+    async def _next(self, head: ResponseHead, size: int) -> bytes:
+        decoder = self._decoder
+        if decoder is None:
+            return await self._pull(head, size)
+        while True:
+            piece = decoder.read(size)
+            if piece:
+                return piece
+            if self._drained:
+                decoder.finish()
+                return b""
+            coded = await self._pull(head, READ_SIZE)
+            if coded:
+                decoder.feed(coded)
+            else:
+                self._drained = True
+
+    async def _pull(self, head: ResponseHead, size: int) -> bytes:
+        data = await self._source.read(size)
+        if not data and self._source.trailers:
+            head.trailers = headers_from_wire(self._source.trailers)
+        return data
+
+    async def _fail(self, head: ResponseHead, error: BaseException) -> None:
+        self._mode = "failed"
+        if isinstance(error, HTTPError):
+            error.request = error.request or head.request
+            error.response = error.response or head
+        await self._source.close()
+
+    async def drain(self, limit: int) -> None:
+        """Read up to `limit` undecoded bytes to the end so that the connection can be reused.
+
+        Whatever happens the body is closed afterwards, and nothing is raised for what a peer did.
+        """
+        try:
+            left = limit
+            while left > 0 and self.data is None and self._mode == "new":
+                piece = await self._source.read(left)
+                if not piece:
+                    break
+                left -= len(piece)
+        except HTTPError:
+            return  # the connection is gone; whoever drains does not want the body
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """Give up the rest of the body, and the connection with it if there is any left."""
+        if self._mode != "closed":
+            if self.data is None:
+                self._mode = "closed"
+            await self._source.close()

@@ -1,0 +1,162 @@
+"""Connecting: happy eyeballs (RFC 8305), written once over non-blocking sockets.
+
+A runtime adds two things: how to wait until one of some connecting sockets has settled, and how
+to make a stream of the one that won.
+
+Rules:
+1. The first address gets `ATTEMPT_DELAY` alone; then, or as soon as it fails, the next joins the
+   race. Families alternate, beginning with the one that the system put first.
+2. Whatever happens, each socket but the winner is closed before this returns or raises.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+from typing import Protocol, TypeAlias
+
+from ...interfaces.awaitable import RawStream, Runtime
+from ..values.errors import ConnectError
+from .resolver import Address, resolve
+
+SocketOption: TypeAlias = tuple[int, int, int | bytes]
+"""The arguments of `socket.setsockopt`: level, name, value."""
+
+ATTEMPT_DELAY = 0.25
+"""Seconds between attempts: the value RFC 8305 section 5 recommends."""
+
+INACTIVITY_TIMEOUT = 300.0
+"""Seconds: nothing hangs for ever, and nobody who waits for an answer this long still wants it."""
+
+IN_PROGRESS = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN)
+
+
+class SocketRuntime(Runtime, Protocol):
+    """A runtime that can connect sockets."""
+
+    async def wait_connected(
+        self, pending: Sequence[socket.socket], what: str, seconds: float | None
+    ) -> Sequence[socket.socket]:
+        """Wait until some of these have succeeded or failed, for `seconds`; give those."""
+        ...
+
+    async def stream(self, sock: socket.socket, inactivity: float | None) -> RawStream:
+        """A stream over a connected socket; it owns the socket from then on."""
+        ...
+
+
+class SocketBackend:
+    """Opens TCP streams; the backend of all three runtimes."""
+
+    __slots__ = (
+        "_new_runtime",
+        "connect_timeout",
+        "family",
+        "inactivity_timeout",
+        "local_address",
+        "socket_options",
+    )
+
+    def __init__(
+        self,
+        new_runtime: Callable[[], SocketRuntime],
+        *,
+        local_address: str | None,
+        socket_options: Iterable[SocketOption],
+        family: int,
+        connect_timeout: float | None,
+        inactivity_timeout: float | None,
+    ) -> None:
+        self._new_runtime = new_runtime
+        self.local_address = local_address
+        self.socket_options = tuple(socket_options)
+        self.family = family
+        self.connect_timeout = connect_timeout
+        self.inactivity_timeout = inactivity_timeout
+
+    async def connect(self, host: str, port: int) -> RawStream:
+        """Open a stream to `host`, a name or an IP address. Raises `ConnectError`, `Timeout`."""
+        runtime = self._new_runtime()
+        limit = runtime.limit(self.connect_timeout, "connect_timeout of the network backend")
+        async with limit:
+            addresses = await resolve(runtime, host, self.family)
+            sock = await self._race(runtime, host, port, alternate(addresses))
+            try:
+                return await runtime.stream(sock, self.inactivity_timeout)
+            except BaseException:
+                sock.close()
+                raise
+
+    async def _race(
+        self, runtime: SocketRuntime, host: str, port: int, addresses: deque[Address]
+    ) -> socket.socket:
+        what = f"connecting to {host}:{port}"
+        pending: dict[socket.socket, str] = {}
+        failed: list[str] = []
+        next_attempt = 0.0
+        try:
+            while addresses or pending:
+                if addresses and (not pending or monotonic() >= next_attempt):
+                    self._attempt(addresses.popleft(), port, pending, failed)
+                    next_attempt = monotonic() + ATTEMPT_DELAY
+                    if not pending:
+                        continue
+                wait = max(next_attempt - monotonic(), 0.0) if addresses else None
+                for sock in await runtime.wait_connected([*pending], what, wait):
+                    error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    ip = pending.pop(sock)
+                    if not error:
+                        return sock
+                    sock.close()
+                    failed.append(f"{ip} ({os.strerror(error)})")
+                    next_attempt = 0.0
+        finally:
+            for sock in pending:
+                sock.close()
+        raise ConnectError(f"{what} failed; tried " + ", ".join(failed or ["no address"]))
+
+    def _attempt(
+        self, address: Address, port: int, pending: dict[socket.socket, str], failed: list[str]
+    ) -> None:
+        """Start connecting to one address; what fails at once is noted."""
+        family, ip, rest = address
+        try:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:  # no such family on this machine, or no descriptor left
+            failed.append(f"{ip} ({error.strerror})")
+            return
+        pending[sock] = ip
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            for level, name, value in self.socket_options:
+                sock.setsockopt(level, name, value)
+            if self.local_address is not None:
+                sock.bind((self.local_address, 0))
+            code = sock.connect_ex((ip, port, *rest))
+            if code not in IN_PROGRESS:
+                raise OSError(code, os.strerror(code))
+        except OSError as error:
+            del pending[sock]
+            sock.close()
+            failed.append(f"{ip} ({error.strerror or error})")
+
+
+def alternate(addresses: Iterable[Address]) -> deque[Address]:
+    """The addresses with their families taking turns (RFC 8305 section 4)."""
+    first: deque[Address] = deque()
+    second: deque[Address] = deque()
+    for address in dict.fromkeys(addresses):
+        (first if not first or address[0] == first[0][0] else second).append(address)
+    turns: deque[Address] = deque()
+    while first or second:
+        if first:
+            turns.append(first.popleft())
+        if second:
+            turns.append(second.popleft())
+    return turns

@@ -1,0 +1,229 @@
+"""The asyncio runtime. Imported only when asyncio is what is running.
+
+Rules:
+1. A `timeout()` block ends its body by cancelling the task, and takes that cancellation back at
+   its exit. A cancellation by anybody else is left alone, and wins.
+2. An event may be set from any thread and any loop; it is waited for in the loop that made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
+from math import inf
+from typing import TYPE_CHECKING
+
+from .asyncio_stream import AsyncioStream
+from .polling import settled
+from .scopes import LoopScope, note_expiry
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ..values.messages import RequestHead
+
+
+class AsyncioScope(LoopScope):
+    """A `timeout()` block in an asyncio task."""
+
+    __slots__ = ("_before", "_loop", "_task", "_timer")
+
+    _loop: asyncio.AbstractEventLoop
+    _task: asyncio.Task[object]
+    _before: int
+    _timer: asyncio.TimerHandle | None
+
+    def enter(self) -> None:
+        """Begin the block in the running task."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("timeout() must be used inside a task: use asyncio.run()")
+        self._loop = task.get_loop()
+        self._task = task
+        self._before = task.cancelling()
+        self._timer = None
+        self.begin(self._loop.time)
+        self._moved()
+
+    def _moved(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.deadline <= self._loop.time():
+            self._expire()
+        elif self.deadline < inf:
+            self._timer = self._loop.call_at(self.deadline, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        self._expired = True
+        self._task.cancel()
+
+    async def leave(self, error: BaseException | None, traceback: TracebackType | None) -> bool:
+        """End the block that `error` is leaving; raises `Timeout` if its deadline is why."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.end()
+        if not self._expired:
+            return False
+        others = self._task.uncancel() > self._before
+        if isinstance(error, asyncio.CancelledError):
+            if not others:
+                raise self.error() from error
+            return False
+        # The body ended by itself while the cancellation was on its way to it. It would strike
+        # at the next wait, outside of this block, so that wait is made here.
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            if self._task.cancelling() > self._before:
+                raise
+        return False
+
+
+class AsyncioLimit:
+    """A limit that the library sets itself: a scope that is a block of core code."""
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, scope: AsyncioScope) -> None:
+        self._scope = scope
+
+    async def __aenter__(self) -> None:
+        self._scope.enter()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._scope.leave(error, traceback)
+
+
+class AsyncioEvent:
+    """An event for one waiting task."""
+
+    __slots__ = ("_flag", "_future", "_loop")
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._future: asyncio.Future[None] | None = None
+        self._flag = False
+
+    def set(self) -> None:
+        """Set the flag and wake the waiter; from any thread."""
+        self._flag = True
+        try:
+            if asyncio.get_running_loop() is self._loop:
+                self._wake()
+                return
+        except RuntimeError:
+            pass  # no loop runs in this thread
+        try:
+            self._loop.call_soon_threadsafe(self._wake)
+        except RuntimeError:
+            return  # the loop is closed: nobody waits there any more
+
+    def _wake(self) -> None:
+        if self._future is not None and not self._future.done():
+            self._future.set_result(None)
+
+    def is_set(self) -> bool:
+        """Tell whether the flag is set."""
+        return self._flag
+
+    async def wait(self, what: str, seconds: float | None = None) -> bool:
+        """Wait until the flag is set, for at most `seconds`; tell whether it is set."""
+        if self._flag:
+            return True
+        self._future = self._loop.create_future()
+        timer = None if seconds is None else self._loop.call_later(seconds, self._wake)
+        try:
+            await self._future
+        except asyncio.CancelledError:
+            note_expiry(what)
+            raise
+        finally:
+            self._future = None
+            if timer is not None:
+                timer.cancel()
+        return self._flag
+
+
+class AsyncioRuntime:
+    """asyncio: waits are futures of the running loop."""
+
+    name = "asyncio"
+
+    def token(self) -> Hashable:
+        """The running loop."""
+        return asyncio.get_running_loop()
+
+    def event(self) -> AsyncioEvent:
+        """A new event for the running loop."""
+        return AsyncioEvent()
+
+    def scope(self, seconds: float | None) -> AsyncioScope:
+        """A `timeout()` block for a task of this runtime."""
+        return AsyncioScope(seconds)
+
+    def limit(self, seconds: float | None, what: str) -> AbstractAsyncContextManager[None]:
+        """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
+        return AsyncioLimit(AsyncioScope(seconds, what))
+
+    def note(self, request: RequestHead | None, connection: str | None) -> None:
+        """Tell the deadlines that have passed which exchange they cut short."""
+        note_expiry(None, request, connection)
+
+    async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Do clean-up in a task of its own, and wait for it whatever comes; see `Runtime`."""
+
+        async def quietly() -> None:
+            try:
+                await work()
+            except Exception:
+                return  # the caller is on its way out with an error of its own
+
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(quietly())
+        timer = loop.call_later(seconds, task.cancel)
+        give_up = loop.time() + seconds + 1.0  # on clean-up that does not heed its cancellation
+        cancelled: asyncio.CancelledError | None = None
+        while not task.done() and loop.time() < give_up:
+            try:
+                await asyncio.wait([task], timeout=give_up - loop.time())
+            except asyncio.CancelledError as error:
+                cancelled = error
+        timer.cancel()
+        if cancelled is not None:
+            raise cancelled
+
+    async def wait_connected(
+        self, pending: Sequence[socket.socket], what: str, seconds: float | None
+    ) -> Sequence[socket.socket]:
+        """Wait until one of these connecting sockets has succeeded or failed."""
+        ready = settled(pending, 0)
+        if ready:
+            return ready
+        event = AsyncioEvent()
+        loop = asyncio.get_running_loop()
+        try:
+            for sock in pending:
+                loop.add_writer(sock, event.set)
+            await event.wait(what, seconds)
+        finally:
+            for sock in pending:
+                loop.remove_writer(sock)
+        return settled(pending, 0)
+
+    async def stream(self, sock: socket.socket, inactivity: float | None) -> AsyncioStream:
+        """A stream over a connected socket."""
+        return await AsyncioStream.over(sock, inactivity)
+
+
+RUNTIME = AsyncioRuntime()
+"""The asyncio runtime; it holds no state."""

@@ -1,0 +1,182 @@
+"""The trio runtime. Imported only when trio is what is running."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
+from math import inf
+from typing import TYPE_CHECKING
+
+import trio
+
+from .polling import settled
+from .scopes import LoopScope, note_expiry
+from .trio_stream import TrioStream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ..values.messages import RequestHead
+
+
+class TrioScope(LoopScope):
+    """A `timeout()` block in a trio task."""
+
+    __slots__ = ("_scope",)
+
+    _scope: trio.CancelScope
+
+    @property
+    def expired(self) -> bool:
+        """Whether the deadline passed while something was being waited for."""
+        return self._expired or (self.live and self._scope.cancel_called)
+
+    def enter(self) -> None:
+        """Begin the block in the running task."""
+        self.begin(trio.current_time)
+        self._scope = trio.CancelScope(deadline=self.deadline)
+        self._scope.__enter__()
+
+    def _moved(self) -> None:
+        self._scope.deadline = self.deadline
+
+    async def leave(self, error: BaseException | None, traceback: TracebackType | None) -> bool:
+        """End the block that `error` is leaving; raises `Timeout` if its deadline is why."""
+        kind = None if error is None else type(error)
+        try:
+            swallowed = bool(self._scope.__exit__(kind, error, traceback))
+            self._expired = self._scope.cancel_called
+        finally:
+            self.end()
+        if self._scope.cancelled_caught:
+            raise self.error() from error
+        return swallowed
+
+
+class TrioLimit:
+    """A limit that the library sets itself: a scope that is a block of core code."""
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, scope: TrioScope) -> None:
+        self._scope = scope
+
+    async def __aenter__(self) -> None:
+        self._scope.enter()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        return await self._scope.leave(error, traceback)
+
+
+class TrioEvent:
+    """An event for one waiting task."""
+
+    __slots__ = ("_event", "_flag", "_token")
+
+    def __init__(self) -> None:
+        self._event = trio.Event()
+        self._token = trio.lowlevel.current_trio_token()
+        self._flag = False
+
+    def set(self) -> None:
+        """Set the flag and wake the waiter; from any thread."""
+        self._flag = True
+        try:
+            if trio.lowlevel.current_trio_token() is self._token:
+                self._event.set()
+                return
+        except RuntimeError:
+            pass  # no trio runs in this thread
+        try:
+            self._token.run_sync_soon(self._event.set)
+        except trio.RunFinishedError:
+            return  # nobody waits there any more
+
+    def is_set(self) -> bool:
+        """Tell whether the flag is set."""
+        return self._flag
+
+    async def wait(self, what: str, seconds: float | None = None) -> bool:
+        """Wait until the flag is set, for at most `seconds`; tell whether it is set."""
+        if self._flag:
+            return True
+        try:
+            with trio.move_on_after(inf if seconds is None else seconds):
+                await self._event.wait()
+        except trio.Cancelled:
+            note_expiry(what)
+            raise
+        return self._flag
+
+
+class TrioRuntime:
+    """trio: waits are checkpoints of the running task."""
+
+    name = "trio"
+
+    def token(self) -> Hashable:
+        """The running trio loop."""
+        return trio.lowlevel.current_trio_token()
+
+    def event(self) -> TrioEvent:
+        """A new event for the running loop."""
+        return TrioEvent()
+
+    def scope(self, seconds: float | None) -> TrioScope:
+        """A `timeout()` block for a task of this runtime."""
+        return TrioScope(seconds)
+
+    def limit(self, seconds: float | None, what: str) -> AbstractAsyncContextManager[None]:
+        """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
+        return TrioLimit(TrioScope(seconds, what))
+
+    def note(self, request: RequestHead | None, connection: str | None) -> None:
+        """Tell the deadlines that have passed which exchange they cut short."""
+        note_expiry(None, request, connection)
+
+    async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Do clean-up that only its own deadline can cancel; see `Runtime`."""
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + seconds):
+            try:
+                await work()
+            except Exception:
+                return  # the caller is on its way out with an error of its own
+
+    async def wait_connected(
+        self, pending: Sequence[socket.socket], what: str, seconds: float | None
+    ) -> Sequence[socket.socket]:
+        """Wait until one of these connecting sockets has succeeded or failed."""
+        ready = settled(pending, 0)
+        if ready:
+            return ready
+
+        async def wait_for(sock: socket.socket) -> None:
+            await trio.lowlevel.wait_writable(sock)
+            nursery.cancel_scope.cancel()
+
+        try:
+            with trio.move_on_after(inf if seconds is None else seconds):
+                if len(pending) == 1:
+                    await trio.lowlevel.wait_writable(pending[0])
+                else:
+                    async with trio.open_nursery() as nursery:
+                        for sock in pending:
+                            nursery.start_soon(wait_for, sock)
+        except trio.Cancelled:
+            note_expiry(what)
+            raise
+        return settled(pending, 0)
+
+    async def stream(self, sock: socket.socket, inactivity: float | None) -> TrioStream:
+        """A stream over a connected socket."""
+        return TrioStream(sock, inactivity)
+
+
+RUNTIME = TrioRuntime()
+"""The trio runtime; it holds no state."""

@@ -1,0 +1,47 @@
+"""Asking the system which sockets are ready."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+
+LONGEST = 86_400.0
+"""A day: the longest single wait asked of the system, whose own limits are hard to know."""
+
+HAS_POLL = hasattr(select, "poll")
+"""Windows has none; `select` there serves as well, having no limit on descriptor numbers."""
+
+
+def milliseconds(seconds: float) -> int:
+    """`seconds` for a `poll`; rounded up, or an early return would be asked again and again."""
+    return int(min(seconds, LONGEST) * 1000) + 1 if seconds > 0 else 0
+
+
+def wait_readable(sock: socket.socket, seconds: float) -> bool:
+    """Wait until a read would not block; tell whether it is so."""
+    if not HAS_POLL:
+        return bool(select.select([sock], [], [], min(seconds, LONGEST))[0])
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(milliseconds(seconds)))
+
+
+def wait_writable(sock: socket.socket, seconds: float) -> bool:
+    """Wait until a write would not block; tell whether it is so."""
+    return bool(settled([sock], seconds))
+
+
+def settled(pending: Sequence[socket.socket], seconds: float) -> list[socket.socket]:
+    """Those of the sockets that can be written to, or that have failed, after `seconds`."""
+    if not HAS_POLL:  # a failed connect is told as an exceptional condition there
+        _, writable, failed = select.select([], pending, pending, min(seconds, LONGEST))
+        return [*writable, *failed]
+    poll = select.poll()
+    by_descriptor = {sock.fileno(): sock for sock in pending}
+    for descriptor in by_descriptor:
+        poll.register(descriptor, select.POLLOUT)
+    return [by_descriptor[ready] for ready, _ in poll.poll(milliseconds(seconds))]

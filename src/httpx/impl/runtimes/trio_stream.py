@@ -1,0 +1,129 @@
+"""A TCP stream for trio, on trio's own `SocketStream`."""
+
+from __future__ import annotations
+
+import socket
+
+import trio
+
+from ..values.errors import ReadError, Timeout, WriteError
+from .addresses import peer_text, socket_info
+from .polling import wait_readable
+from .scopes import note_expiry
+
+
+class TrioStream:
+    """A connected socket, read and written through trio."""
+
+    __slots__ = ("_closed", "_inactivity", "_sock", "_stream", "_token", "peer")
+
+    def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
+        sock.setblocking(False)
+        self._sock = sock
+        self._stream = trio.SocketStream(trio.socket.from_stdlib_socket(sock))
+        self._token = trio.lowlevel.current_trio_token()
+        self._inactivity = inactivity
+        self._closed = False
+        self.peer = peer_text(sock)
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Read what has arrived; `b""` at the end."""
+        self._check("read")
+        limit = self._limit()
+        try:
+            with limit:
+                return bytes(await self._stream.receive_some(max_bytes))
+        except trio.BusyResourceError as error:
+            raise self._busy_error("read") from error
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise ReadError(self._failure("reading from", error)) from error
+        except trio.Cancelled:
+            note_expiry(f"reading from {self.peer}")
+            raise
+        raise self._inactive("reading from")
+
+    async def write(self, data: bytes) -> None:
+        """Write all of `data`; a write that is cut short leaves the stream aborted."""
+        self._check("write")
+        limit = self._limit()
+        try:
+            with limit:
+                await self._stream.send_all(data)
+                return
+        except trio.BusyResourceError as error:
+            raise self._busy_error("write") from error
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise WriteError(self._failure("writing to", error)) from error
+        except trio.Cancelled:
+            note_expiry(f"writing to {self.peer}")
+            self.abort()
+            raise
+        self.abort()
+        raise self._inactive("writing to")
+
+    def _limit(self) -> trio.CancelScope:
+        if self._inactivity is None:
+            return trio.CancelScope()
+        return trio.CancelScope(deadline=trio.current_time() + self._inactivity)
+
+    def get_extra_info(self, key: str) -> object:
+        """What is known of the socket."""
+        return socket_info(self._sock, key)
+
+    def take(self) -> bytes | None:
+        """What has arrived, without waiting: `None` if there is nothing, `b""` at the end."""
+        if self._closed:
+            return b""
+        try:
+            return self._sock.recv(65536)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            return b""  # an error ends a stream as well
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing has arrived that was not read."""
+        return not self._closed and not wait_readable(self._sock, 0)
+
+    def abort(self) -> None:
+        """Close at once; from any thread."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            here = trio.lowlevel.current_trio_token() is self._token
+        except RuntimeError:
+            here = False
+        if here:
+            self._stream.socket.close()
+            return
+        try:
+            self._token.run_sync_soon(self._stream.socket.close)
+        except trio.RunFinishedError:
+            self._sock.close()  # nobody can be waiting for it any more
+
+    async def close(self) -> None:
+        """Close; trio has handed every byte to the system before a write returns."""
+        self.abort()
+
+    def _check(self, verb: str) -> None:
+        if self._closed:
+            raise RuntimeError(f"cannot {verb}: this stream to {self.peer} is closed")
+
+    def _busy_error(self, verb: str) -> RuntimeError:
+        return RuntimeError(
+            f"cannot {verb}: another task is in the middle of a {verb} on this stream to "
+            f"{self.peer}; a stream takes one reader and one writer at a time"
+        )
+
+    def _failure(self, doing: str, error: Exception) -> str:
+        why: object = error.__cause__ or error
+        if self._closed:
+            why = "the stream was closed on this side meanwhile"
+        return f"{doing} {self.peer} failed: {why}"
+
+    def _inactive(self, doing: str) -> Timeout:
+        return Timeout(
+            f"inactivity_timeout of the network backend ({self._inactivity:g} s) passed while "
+            f"{doing} {self.peer}"
+        )

@@ -1,0 +1,184 @@
+"""The shapes that the core is written over, and the little it needs of a runtime.
+
+Everything here is internal. The core is plain `async def` code; what waits is awaited, in both
+colours. In the threaded colour the things below are implemented by coroutines that never
+suspend: they block.
+
+Rules that every implementation keeps:
+1. A wait that is cut short (a deadline, a cancellation, `KeyboardInterrupt`) raises, at the wait,
+   a `BaseException` that is not an `Exception`, but for the limits that a backend sets itself.
+2. `abort` never waits for the peer and never fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    import ssl
+    from contextlib import AbstractAsyncContextManager
+
+    from ..impl.values.messages import RequestHead
+
+T_co = TypeVar("T_co", covariant=True)
+Q_contra = TypeVar("Q_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Event(Protocol):
+    """A flag that is set once and can be waited for by one task or thread."""
+
+    def set(self) -> None:
+        """Set the flag and wake the waiter; may be called from any thread, never waits."""
+        ...
+
+    def is_set(self) -> bool:
+        """Tell whether the flag is set."""
+        ...
+
+    async def wait(self, what: str, seconds: float | None = None) -> bool:
+        """Wait until the flag is set, or for `seconds`; tell whether it is set.
+
+        `what` is the end of the sentence "timed out while ...", should a deadline pass.
+        """
+        ...
+
+
+class Runtime(Protocol):
+    """What the core needs of threads, asyncio or trio, beside streams."""
+
+    @property
+    def name(self) -> str:
+        """`"threaded"`, `"asyncio"` or `"trio"`."""
+        ...
+
+    def token(self) -> Hashable:
+        """The identity of the running event loop; one and the same in all threads."""
+        ...
+
+    def event(self) -> Event:
+        """A new event, to be waited for here."""
+        ...
+
+    def limit(self, seconds: float | None, what: str) -> AbstractAsyncContextManager[None]:
+        """A block that raises `Timeout` at its exit if it takes longer than `seconds`.
+
+        `what` says whose limit it is: "connect_timeout of the network backend".
+        """
+        ...
+
+    def note(self, request: RequestHead | None, connection: str | None) -> None:
+        """Tell the deadlines that have passed which exchange they cut short."""
+        ...
+
+    async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
+        """Do some clean-up that no deadline or cancellation from outside cuts short.
+
+        After `seconds` the work is cut short all the same. Its `Exception`s are dropped:
+        there is nobody left to tell, the caller is already on the way out.
+        """
+        ...
+
+
+class Source(Protocol):
+    """Where a body's bytes come from."""
+
+    def read(self, size: int, /) -> Awaitable[bytes]:
+        """Read at most `size` bytes, at least one; `b""` at the end."""
+        ...
+
+    def close(self) -> Awaitable[None]:
+        """Free what the source holds."""
+        ...
+
+
+class AwaitableStream(Protocol):
+    """A network stream as the async colour's users write it, or a threaded one lifted."""
+
+    def read(self, max_bytes: int | None = None) -> Awaitable[bytes]: ...
+
+    def write(self, data: bytes) -> Awaitable[None]: ...
+
+    def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> Awaitable[None]: ...
+
+    def get_extra_info(self, key: str) -> object: ...
+
+    def close(self) -> Awaitable[None]: ...
+
+
+class RawStream(Protocol):
+    """A plain TCP stream as a runtime provides it."""
+
+    @property
+    def peer(self) -> str:
+        """The address of the peer, for messages and reprs."""
+        ...
+
+    def read(self, max_bytes: int) -> Awaitable[bytes]:
+        """Read what has arrived; `b""` at the end. Raises `ReadError`."""
+        ...
+
+    def write(self, data: bytes) -> Awaitable[None]:
+        """Write all of `data`. Raises `WriteError`."""
+        ...
+
+    def get_extra_info(self, key: str) -> object: ...
+
+    def take(self) -> bytes | None:
+        """What has arrived, without waiting: `None` if there is nothing, `b""` at the end."""
+        ...
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing has arrived, the end included, that was not read. Never waits."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once, dropping what is unsent; waiting reads and writes fail. Any thread."""
+        ...
+
+    async def close(self) -> None:
+        """Close, after what was written has left."""
+        ...
+
+
+class Channel(Protocol):
+    """A stream as the core's connections use it: a runtime's own, or a user's, made uniform."""
+
+    def read(self, max_bytes: int) -> Awaitable[bytes]: ...
+
+    def write(self, data: bytes) -> Awaitable[None]: ...
+
+    async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None: ...
+
+    def get_extra_info(self, key: str) -> object: ...
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing has arrived, the end included, that was not read. Never waits."""
+        ...
+
+    async def abort(self) -> None:
+        """Close without ceremony and without failing, whatever is going on."""
+        ...
+
+    async def retire(self) -> None:
+        """Close, announcing the end under TLS but not waiting for the peer, without failing."""
+        ...
+
+    async def close(self) -> None:
+        """Close with a bounded TLS closing handshake, without failing."""
+        ...
+
+
+class Backend(Protocol):
+    """Where channels come from."""
+
+    async def connect(self, host: str, port: int) -> Channel: ...
+
+
+class AwaitableTransport(Protocol[Q_contra, R_co]):
+    """A transport of either colour as the core sees it."""
+
+    def send(self, request: Q_contra, /) -> Awaitable[R_co]: ...
+
+    def close(self) -> Awaitable[None]: ...
