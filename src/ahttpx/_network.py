@@ -172,5 +172,17 @@ class NetworkBackend:
         channel = NativeChannel(await self._backend.connect(host, port), running)
         return stream_over(channel)
 
+    async def resolve(self, host: str) -> list[str]:
+        """Look up a name: its addresses, in the order in which `connect` tries them.
+
+        Parameters:
+            host: a name, or an IP address, which is its own and only address.
+
+        Raises:
+            ConnectError: the name does not resolve.
+            Timeout: `connect_timeout` passed.
+        """
+        return await self._backend.resolve(host)
+
     def __repr__(self) -> str:
         return f"<NetworkBackend [{running_name()}]>"

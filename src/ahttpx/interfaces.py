@@ -29,7 +29,7 @@ class NetworkStreamInterface(Protocol):
     """
 
     @abstractmethod
-    def read(self, max_bytes: int | None = None) -> Awaitable[bytes]:
+    def read(self, max_bytes: int | None = None, /) -> Awaitable[bytes]:
         """Read what has arrived, at least one byte, waiting for it if need be.
 
         Parameters:
@@ -40,12 +40,12 @@ class NetworkStreamInterface(Protocol):
         ...
 
     @abstractmethod
-    def write(self, data: bytes) -> Awaitable[None]:
+    def write(self, data: bytes, /) -> Awaitable[None]:
         """Write all of `data`, waiting for the peer to take it if need be."""
         ...
 
     @abstractmethod
-    def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> Awaitable[None]:
+    def start_tls(self, ctx: ssl.SSLContext, hostname: str, /) -> Awaitable[None]:
         """Upgrade this stream to TLS, in place.
 
         Parameters:
@@ -57,7 +57,7 @@ class NetworkStreamInterface(Protocol):
         ...
 
     @abstractmethod
-    def get_extra_info(self, key: str) -> object:
+    def get_extra_info(self, key: str, /) -> object:
         """Return what is known of the resource underneath, `None` for an unknown `key`.
 
         The library asks for `"client_addr"`, `"server_addr"`, `"ssl_object"`, `"socket"`,
@@ -79,7 +79,7 @@ class NetworkBackendInterface(Protocol):
     """Where streams come from. Hand an instance to `ConnectionPool(backend=...)`."""
 
     @abstractmethod
-    def connect(self, host: str, port: int) -> Awaitable[NetworkStreamInterface]:
+    def connect(self, host: str, port: int, /) -> Awaitable[NetworkStreamInterface]:
         """Open a stream of plain bytes to `host` (a name, or an IP address without brackets).
 
         TLS is not this method's business: the pool asks for it by `start_tls` on the stream.
@@ -97,7 +97,7 @@ class Transport(Protocol):
     """
 
     @abstractmethod
-    def send(self, request: Request) -> Awaitable[Response]:
+    def send(self, request: Request, /) -> Awaitable[Response]:
         """Send `request` and return the response to it, its body not yet read.
 
         The caller closes the response, or reads it to its end. A transport never changes the

@@ -180,5 +180,17 @@ class NetworkBackend:
     async def _connect(self, host: str, port: int) -> NativeChannel:
         return NativeChannel(await self._backend.connect(host, port), runtime)
 
+    def resolve(self, host: str) -> list[str]:
+        """Look up a name: its addresses, in the order in which `connect` tries them.
+
+        Parameters:
+            host: a name, or an IP address, which is its own and only address.
+
+        Raises:
+            ConnectError: the name does not resolve.
+            Timeout: `connect_timeout` passed.
+        """
+        return run(self._backend.resolve(host))
+
     def __repr__(self) -> str:
         return "<NetworkBackend [threaded]>"

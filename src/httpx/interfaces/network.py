@@ -23,7 +23,7 @@ class NetworkStreamInterface(Protocol):
     """
 
     @abstractmethod
-    def read(self, max_bytes: int | None = None) -> bytes:
+    def read(self, max_bytes: int | None = None, /) -> bytes:
         """Read what has arrived, at least one byte, waiting for it if need be.
 
         Parameters:
@@ -34,12 +34,12 @@ class NetworkStreamInterface(Protocol):
         ...
 
     @abstractmethod
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, /) -> None:
         """Write all of `data`, waiting for the peer to take it if need be."""
         ...
 
     @abstractmethod
-    def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
+    def start_tls(self, ctx: ssl.SSLContext, hostname: str, /) -> None:
         """Upgrade this stream to TLS, in place.
 
         Parameters:
@@ -51,7 +51,7 @@ class NetworkStreamInterface(Protocol):
         ...
 
     @abstractmethod
-    def get_extra_info(self, key: str) -> object:
+    def get_extra_info(self, key: str, /) -> object:
         """Return what is known of the resource underneath, `None` for an unknown `key`.
 
         The library asks for `"client_addr"`, `"server_addr"`, `"ssl_object"`, `"socket"`,
@@ -73,7 +73,7 @@ class NetworkBackendInterface(Protocol):
     """Where streams come from. Hand an instance to `ConnectionPool(backend=...)`."""
 
     @abstractmethod
-    def connect(self, host: str, port: int) -> NetworkStreamInterface:
+    def connect(self, host: str, port: int, /) -> NetworkStreamInterface:
         """Open a stream of plain bytes to `host` (a name, or an IP address without brackets).
 
         TLS is not this method's business: the pool asks for it by `start_tls` on the stream.

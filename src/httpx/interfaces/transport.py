@@ -19,7 +19,7 @@ class Transport(Protocol):
     """
 
     @abstractmethod
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, /) -> Response:
         """Send `request` and return the response to it, its body not yet read.
 
         The caller closes the response, or reads it to its end. A transport never changes the

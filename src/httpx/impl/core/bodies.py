@@ -39,10 +39,10 @@ class RequestBody:
         content_type: str | None = None,
         replayable: bool = True,
     ) -> None:
-        self.data = data
-        self.size = size if data is None else len(data)
-        self.content_type = content_type
-        self.replayable = replayable
+        self.data: bytes | None = data
+        self.size: int | None = size if data is None else len(data)
+        self.content_type: str | None = content_type
+        self.replayable: bool = replayable
         self._opens = opens
         self._opened = False
 

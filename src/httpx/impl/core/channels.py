@@ -36,7 +36,7 @@ class NativeChannel:
         self._top: RawStream | TLSLayer = raw
         self._layers: list[TLSLayer] = []
         self._new_runtime = new_runtime
-        self.closed = False
+        self.closed: bool = False
 
     @property
     def described(self) -> str:
@@ -122,7 +122,7 @@ class ForeignChannel:
     def __init__(self, stream: AwaitableStream, new_runtime: Callable[[], Runtime]) -> None:
         self._stream = stream
         self._new_runtime = new_runtime
-        self.closed = False
+        self.closed: bool = False
 
     async def read(self, max_bytes: int) -> bytes:
         """Read what has arrived; `b""` at any end."""
@@ -195,9 +195,9 @@ def typed(error: OSError, kind: type[HTTPError], what: str) -> OSError | HTTPErr
 def socket_is_readable(sock: object) -> bool:
     """Whether something has arrived on what a stream calls its socket."""
     import select
-    import socket
 
-    descriptor = sock.fileno() if isinstance(sock, socket.socket) else -1
+    fileno: Callable[[], int] | None = getattr(sock, "fileno", None)
+    descriptor = -1 if fileno is None else fileno()
     if descriptor < 0:
         return True  # closed, or no socket at all: nothing that could be proven clean
     try:

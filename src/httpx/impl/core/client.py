@@ -63,10 +63,10 @@ class ClientCore(Generic[Q, R]):
                 f"{str(url)!r} is relative"
             )
         self.url = url
-        self.headers = merge(default_headers(), headers)
+        self.headers: Headers = merge(default_headers(), headers)
         self.cookies = cookies
         self._max_body_size = max_body_size
-        self.stack = RedirectCore(
+        self.stack: RedirectCore[Q, R] = RedirectCore(
             CookieCore(transport, cookies), follow=follow_redirects, max_redirects=max_redirects
         )
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
-from ..values.errors import HTTPError, ReadError, RemoteProtocolError
+from ..values.errors import HTTPError, ReadError, RemoteProtocolError, WriteError
 from ..values.headers import wire_pairs
 from ..values.urls import URL, wire_host, wire_target
 from ..wire.engine import Framing, HTTPEngine, RawHeaders, ResponseStart
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 ONE_WRITE = 65536
 """Bodies up to this many bytes leave in one write with the head; copying more costs more."""
+
+
+EARLY_SECONDS = 1.0
+"""How long to wait for what a server said before it stopped taking the request."""
 
 
 class Lease(Protocol):
@@ -51,7 +55,7 @@ class ConnectionCore:
         new_runtime: finds the runtime of whoever asks.
     """
 
-    __slots__ = ("_new_runtime", "busy", "channel", "closed", "engine", "home", "origin", "url")
+    __slots__ = ("busy", "channel", "closed", "engine", "home", "new_runtime", "origin", "url")
 
     def __init__(
         self,
@@ -60,14 +64,14 @@ class ConnectionCore:
         origin: URL,
         new_runtime: Callable[[], Runtime],
     ) -> None:
-        self.channel = channel
-        self.engine = engine
-        self.url = origin
-        self.origin = origin.origin
-        self._new_runtime = new_runtime
+        self.channel: Channel = channel
+        self.engine: HTTPEngine = engine
+        self.url: URL = origin
+        self.origin: str = origin.origin
+        self.new_runtime = new_runtime
         self.home: Hashable = None  # the loop it belongs to; its pool says
-        self.busy = False
-        self.closed = False
+        self.busy: bool = False
+        self.closed: bool = False
 
     def __repr__(self) -> str:
         state = "CLOSED" if self.closed else "ACTIVE" if self.busy else "IDLE"
@@ -88,8 +92,12 @@ class ConnectionCore:
         exchange = Exchange(self, request, lease)
         began = monotonic()
         try:
-            await self._send(request)
-            start = await exchange.read_start()
+            try:
+                await self._send(request)
+            except WriteError as error:
+                start = await exchange.read_early_start(error)
+            else:
+                start = await exchange.read_start()
         except BaseException as error:
             await exchange.fail(error)
             raise
@@ -137,7 +145,7 @@ class ConnectionCore:
 
     async def retire(self) -> None:
         """Close: politely if it is idle and at home here, at once otherwise."""
-        polite = not self.busy and self.home == self._new_runtime().token()
+        polite = not self.busy and self.home == self.new_runtime().token()
         self.closed = True
         if polite:
             await self.channel.retire()
@@ -158,7 +166,7 @@ class ConnectionCore:
             error.request = error.request or request
             error.connection = error.connection or repr(self)
         elif not isinstance(error, Exception):
-            self._new_runtime().note(request, repr(self))
+            self.new_runtime().note(request, repr(self))
 
 
 class Exchange:
@@ -197,6 +205,19 @@ class Exchange:
                 await self._receive()
             elif start.status >= 200 or engine.switched:
                 return start
+
+    async def read_early_start(self, error: WriteError) -> ResponseStart:
+        """Read the head of the response to a request that could not be sent whole.
+
+        A server may answer, refuse an upload for instance, and hang up before it has read all of
+        the request (RFC 9112 section 9.5). Raises `error` if it did not answer.
+        """
+        runtime = self._connection.new_runtime()
+        try:
+            async with runtime.limit(EARLY_SECONDS, "reading the answer to a request cut short"):
+                return await self.read_start()
+        except HTTPError:
+            raise error
 
     async def _receive(self) -> None:
         """Read from the channel once, and let the engine have it."""

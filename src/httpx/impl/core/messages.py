@@ -35,6 +35,8 @@ class BodiedRequest(RequestHead):
 
     __slots__ = ("__weakref__", "_body", "_strayed")
 
+    headers: Headers
+    """The header fields, those that describe the body included."""
     _body: RequestBody
     _strayed: bool
 
@@ -58,6 +60,8 @@ class BodiedResponse(ResponseHead):
 
     __slots__ = ("__weakref__", "_body")
 
+    headers: Headers
+    """The header fields as they came."""
     _body: ResponseBody
 
     def __init__(self, status_code: int, headers: HeaderTypes | None, body: RequestBody) -> None:

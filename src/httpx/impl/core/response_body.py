@@ -107,10 +107,11 @@ class ResponseBody:
         """
         if self.data is not None:
             return self.data
-        self._begin(head, "whole", "read()")
+        self._begin("whole", "read()")
         pieces: list[bytes] = []
         size = 0
         try:
+            self._prepare_decoding(head)
             while piece := await self._next(head, READ_SIZE):
                 size += len(piece)
                 if self._limit is not None and size > self._limit:
@@ -131,15 +132,18 @@ class ResponseBody:
             piece = self.data[self._position : self._position + size]
             self._position += len(piece)
             return piece
-        if self._mode != "pieces":
-            self._begin(head, "pieces", "stream")
+        first = self._mode != "pieces"
+        if first:
+            self._begin("pieces", "stream")
         try:
+            if first:
+                self._prepare_decoding(head)
             return await self._next(head, size)
         except BaseException as error:
             await self._fail(head, error)
             raise
 
-    def _begin(self, head: ResponseHead, mode: str, what: str) -> None:
+    def _begin(self, mode: str, what: str) -> None:
         if self._mode == "closed":
             raise RuntimeError(
                 f"{what} after close(): the rest of this response's body is gone; read it before"
@@ -152,6 +156,8 @@ class ResponseBody:
                 "instead of streaming to have it more than once"
             )
         self._mode = mode
+
+    def _prepare_decoding(self, head: ResponseHead) -> None:
         codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
         if codings:
             from ..wire.codings import decoder_for

@@ -37,7 +37,7 @@ class SingleCore(Generic[Q, R]):
         new_runtime: Callable[[], Runtime],
     ) -> None:
         self._response_class = response_class
-        self.connection = ConnectionCore(channel, engine, origin, new_runtime)
+        self.connection: ConnectionCore = ConnectionCore(channel, engine, origin, new_runtime)
         self._lock = FifoLock(lambda: new_runtime().event())
         self._closed_here = False
 

@@ -21,11 +21,8 @@ from typing import Protocol
 
 from ..values.errors import ConnectError, HTTPError, NetworkError, ReadError, WriteError
 from .locks import FifoLock
-
-if sys.version_info >= (3, 12):
-    from collections.abc import Buffer
-else:
-    from typing_extensions import Buffer
+from .tls_failures import failure_text
+from .tls_sessions import keep_session, session_for
 
 READ_SIZE = 256 * 1024
 """Bytes asked of the stream below: a system call for sixteen records, not for each."""
@@ -50,6 +47,7 @@ class TLSLayer:
     """A TLS client's end of a stream."""
 
     __slots__ = (
+        "_context",
         "_early",
         "_ended",
         "_flush_lock",
@@ -59,6 +57,7 @@ class TLSLayer:
         "_mutex",
         "_object",
         "_outgoing",
+        "_writing",
         "clean_end",
     )
 
@@ -76,11 +75,18 @@ class TLSLayer:
         self._hostname = hostname
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._object = ctx.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        self._object = ctx.wrap_bio(
+            self._incoming,
+            self._outgoing,
+            server_hostname=hostname,
+            session=session_for(ctx, hostname),
+        )
+        self._context = ctx
         self._mutex = threading.Lock()
         self._flush_lock = new_lock()
         self._early = b""  # decrypted while looking whether there was anything
         self._ended = False
+        self._writing = False
         self.clean_end = None
 
     async def handshake(self) -> None:
@@ -102,15 +108,17 @@ class TLSLayer:
                             "the middle of the handshake"
                         ) from None
             await self._flush()
+            keep_session(self._context, self._hostname, self._object)
         except ssl.SSLError as error:
             await self._tell_peer()
-            raise ConnectError(
-                f"TLS with {self._hostname!r} failed: {failure_text(error)}"
-            ) from error
+            raise ConnectError(f"TLS with {self._hostname!r} failed: {self._why(error)}") from error
         except ValueError as error:  # the ssl module's word for a name it cannot use
             raise ConnectError(f"TLS with {self._hostname!r} failed: {error}") from error
         except NetworkError as error:
             raise ConnectError(f"TLS with {self._hostname!r} failed: {error}") from error
+
+    def _why(self, error: ssl.SSLError) -> str:
+        return failure_text(error, self._object, self._hostname)
 
     async def _tell_peer(self) -> None:
         """Send the alert that says why, as far as that is possible."""
@@ -133,7 +141,7 @@ class TLSLayer:
                 await self._fill()
                 continue
             except ssl.SSLError as error:
-                raise ReadError(f"reading over TLS failed: {failure_text(error)}") from error
+                raise ReadError(f"reading over TLS failed: {self._why(error)}") from error
             if not data:
                 self._end(clean=True)
             return data
@@ -175,12 +183,22 @@ class TLSLayer:
 
     async def write(self, data: bytes) -> None:
         """Encrypt and write all of `data`. Raises `WriteError`."""
-        view: Buffer = data
+        if self._writing:
+            raise RuntimeError(
+                "cannot write: another write is under way on this TLS stream; a stream takes one "
+                "reader and one writer at a time"
+            )
+        self._writing = True
+        try:
+            await self._write(data)
+        finally:
+            self._writing = False
+
+    async def _write(self, data: bytes) -> None:
         start, size = 0, len(data)
-        if size > WRITE_SIZE:
-            view = memoryview(data)
         while start < size:
-            piece = view if size <= WRITE_SIZE else memoryview(data)[start : start + WRITE_SIZE]
+            whole = start == 0 and size <= WRITE_SIZE
+            piece = data if whole else memoryview(data)[start : start + WRITE_SIZE]
             try:
                 with self._mutex:
                     start += self._object.write(piece)
@@ -189,7 +207,7 @@ class TLSLayer:
                 if not await self._fill():
                     raise WriteError("writing over TLS failed: the peer closed") from None
             except ssl.SSLError as error:
-                raise WriteError(f"writing over TLS failed: {failure_text(error)}") from error
+                raise WriteError(f"writing over TLS failed: {self._why(error)}") from error
             await self._flush()
 
     async def _flush(self) -> None:
@@ -259,13 +277,6 @@ class TLSLayer:
         if key == "tls_clean_end":
             return self.clean_end
         return self._lower.get_extra_info(key)
-
-
-def failure_text(error: ssl.SSLError) -> str:
-    """What went wrong, in words."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is refused: {error.verify_message.rstrip('.')}"
-    return (error.reason or str(error)).replace("_", " ").lower()
 
 
 _default: ssl.SSLContext | None = None

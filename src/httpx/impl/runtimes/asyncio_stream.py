@@ -57,11 +57,12 @@ class AsyncioStream(asyncio.BufferedProtocol):
         "_paused",
         "_poll",
         "_reader",
+        "_reading_since",
         "_scratch",
-        "_since",
         "_sock",
         "_timer",
         "_transport",
+        "_writing_since",
         "peer",
     )
 
@@ -73,7 +74,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
         self._loop = loop
         self._sock = sock
         self._inactivity = inactivity
-        self.peer = peer_text(sock)
+        self.peer: str = peer_text(sock)
         self._scratch = _scratch_for(loop)
         self._buffer = b""
         self._ended = False
@@ -84,7 +85,8 @@ class AsyncioStream(asyncio.BufferedProtocol):
         self._drained: asyncio.Future[None] | None = None
         self._lost: asyncio.Future[None] = loop.create_future()
         self._poll: select.poll | None = None
-        self._since = 0.0
+        self._reading_since = 0.0
+        self._writing_since = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -133,16 +135,27 @@ class AsyncioStream(asyncio.BufferedProtocol):
         self._drained = None
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The descriptor is closed, by this side or because of an error."""
+        """The loop gives the descriptor up, because of this side or of an error.
+
+        What had arrived before an error can still be read: a server that refuses an upload
+        answers, and then resets the connection.
+        """
+        if exc is not None and not self._closed:
+            self._rescue()
         self._error = self._error or exc
         self._ended = True
-        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         self._wake_reader()
         self.resume_writing()
         if not self._lost.done():
             self._lost.set_result(None)
+
+    def _rescue(self) -> None:
+        try:
+            self._buffer += self._sock.recv(HIGH_WATER)
+        except OSError:
+            return  # there was nothing
 
     def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():
@@ -152,12 +165,13 @@ class AsyncioStream(asyncio.BufferedProtocol):
 
     async def read(self, max_bytes: int) -> bytes:
         """Read what has arrived; `b""` at the end."""
-        if self._closed:
-            raise self._closed_error("read")
+        if self._closed or _running_loop() is not self._loop:
+            raise self._unusable("read")
         if self._reader is not None:
             raise self._busy_error("read")
         if not self._buffer and not self._ended:
-            self._reader = self._waiter("reading from")
+            self._reader = self._loop.create_future()
+            self._reading_since = self._watch()
             try:
                 await self._reader
             except asyncio.CancelledError:
@@ -165,7 +179,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
                 raise
             finally:
                 self._reader = None
-                self._since = 0.0
+                self._reading_since = 0.0
         if not self._buffer:
             if self._error is not None or self._closed:
                 raise self._failure(ReadError, "reading from")
@@ -180,25 +194,26 @@ class AsyncioStream(asyncio.BufferedProtocol):
             data = data[:max_bytes]
         else:
             self._buffer = b""
-        if self._paused and len(self._buffer) <= HIGH_WATER and not self._closed:
+        if self._paused and len(self._buffer) <= HIGH_WATER and not self._lost.done():
             self._paused = False
             self._transport.resume_reading()
         return data
 
     async def write(self, data: bytes) -> None:
         """Write all of `data`, until the system has taken the last byte."""
-        if self._closed:
-            raise self._closed_error("write")
+        if self._closed or _running_loop() is not self._loop:
+            raise self._unusable("write")
         if self._drained is not None:
             raise self._busy_error("write")
-        self._transport.write(data)
-        if self._drained is not None:
-            await self._drain(self._drained)
-        if self._error is not None:
+        if not self._lost.done():
+            self._transport.write(data)
+            if self._drained is not None:
+                await self._drain(self._drained)
+        if self._lost.done() or self._closed:
             raise self._failure(WriteError, "writing to")
 
     async def _drain(self, drained: asyncio.Future[None]) -> None:
-        self._watch()
+        self._writing_since = self._watch()
         try:
             await drained
         except asyncio.CancelledError:
@@ -206,33 +221,28 @@ class AsyncioStream(asyncio.BufferedProtocol):
             self.abort()
             raise
         finally:
-            self._since = 0.0
-        if self._closed:
-            raise self._failure(WriteError, "writing to")
-
-    def _waiter(self, doing: str) -> asyncio.Future[None]:
-        self._watch()
-        return self._loop.create_future()
+            self._writing_since = 0.0
 
     # The limit on inactivity. A timer for each wait would cost more than the wait: one timer a
     # stream looks, when it goes off, whether the wait of then is still the wait of now.
 
-    def _watch(self) -> None:
-        if self._inactivity is None:
-            return
-        self._since = self._loop.time()
-        if self._timer is None:
-            self._timer = self._loop.call_at(self._since + self._inactivity, self._look)
+    def _watch(self) -> float:
+        """Note that a wait begins now; give the time."""
+        now = self._loop.time()
+        if self._timer is None and self._inactivity is not None:
+            self._timer = self._loop.call_at(now + self._inactivity, self._look)
+        return now
 
     def _look(self) -> None:
         self._timer = None
-        if self._closed or not self._since or self._inactivity is None:
+        since = [s for s in (self._reading_since, self._writing_since) if s]
+        if self._lost.done() or not since or self._inactivity is None:
             return
-        overdue = self._since + self._inactivity
+        overdue = min(since) + self._inactivity
         if overdue > self._loop.time():
             self._timer = self._loop.call_at(overdue, self._look)
             return
-        doing = "writing to" if self._drained is not None else "reading from"
+        doing = "reading from" if min(since) == self._reading_since else "writing to"
         self._error = Timeout(
             f"inactivity_timeout of the network backend ({self._inactivity:g} s) passed while "
             f"{doing} {self.peer}"
@@ -285,15 +295,21 @@ class AsyncioStream(asyncio.BufferedProtocol):
 
     async def close(self) -> None:
         """Close, and wait until the descriptor is."""
-        if self._drained is not None:
+        here = _running_loop() is self._loop
+        if self._drained is not None or not here:
             self.abort()
         elif not self._closed:
             self._closed = True
             self._transport.close()
-        if _running_loop() is self._loop:
+        if here:
             await asyncio.shield(self._lost)
 
-    def _closed_error(self, verb: str) -> Exception:
+    def _unusable(self, verb: str) -> Exception:
+        if not self._closed:
+            return RuntimeError(
+                f"cannot {verb}: this stream to {self.peer} belongs to another event loop; use "
+                "it there"
+            )
         if isinstance(self._error, Timeout):
             return self._error
         return RuntimeError(f"cannot {verb}: this stream to {self.peer} is closed")

@@ -72,11 +72,11 @@ class SocketBackend:
         inactivity_timeout: float | None,
     ) -> None:
         self._new_runtime = new_runtime
-        self.local_address = local_address
-        self.socket_options = tuple(socket_options)
-        self.family = family
-        self.connect_timeout = connect_timeout
-        self.inactivity_timeout = inactivity_timeout
+        self.local_address: str | None = local_address
+        self.socket_options: tuple[SocketOption, ...] = tuple(socket_options)
+        self.family: int = family
+        self.connect_timeout: float | None = connect_timeout
+        self.inactivity_timeout: float | None = inactivity_timeout
 
     async def connect(self, host: str, port: int) -> RawStream:
         """Open a stream to `host`, a name or an IP address. Raises `ConnectError`, `Timeout`."""
@@ -90,6 +90,14 @@ class SocketBackend:
             except BaseException:
                 sock.close()
                 raise
+
+    async def resolve(self, host: str) -> list[str]:
+        """The addresses of `host` in the order of `connect`. Raises `ConnectError`, `Timeout`."""
+        runtime = self._new_runtime()
+        limit = runtime.limit(self.connect_timeout, "connect_timeout of the network backend")
+        async with limit:
+            addresses = await resolve(runtime, host, self.family)
+        return [address_with_zone(address) for address in alternate(addresses)]
 
     async def _race(
         self, runtime: SocketRuntime, host: str, port: int, addresses: deque[Address]
@@ -145,6 +153,12 @@ class SocketBackend:
             del pending[sock]
             sock.close()
             failed.append(f"{ip} ({error.strerror or error})")
+
+
+def address_with_zone(address: Address) -> str:
+    """An address as text that says all of it: `"fe80::1%2"` for one that has a zone."""
+    _, ip, rest = address
+    return f"{ip}%{rest[1]}" if rest[1:] and rest[1] else ip
 
 
 def alternate(addresses: Iterable[Address]) -> deque[Address]:

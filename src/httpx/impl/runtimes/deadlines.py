@@ -32,7 +32,7 @@ class ThreadScope(Scope):
 
     def __init__(self, seconds: float | None, whose: str | None = None) -> None:
         super().__init__(seconds, whose)
-        self.thread = 0
+        self.thread: int = 0
 
     def enter(self) -> None:
         """Begin the block in this thread."""

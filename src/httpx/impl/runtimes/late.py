@@ -23,7 +23,7 @@ class LateStream:
         self._inactivity = inactivity
         self._stream: RawStream | None = None
         self._closed = False
-        self.peer = peer_text(sock)
+        self.peer: str = peer_text(sock)
 
     async def _found(self, verb: str) -> RawStream:
         if self._stream is None:

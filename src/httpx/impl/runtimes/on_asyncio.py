@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..values.messages import RequestHead
+
+
+LOOK_SECONDS = 0.01
+"""How often connecting sockets are looked at where the loop cannot watch them."""
 
 
 class AsyncioScope(LoopScope):
@@ -215,9 +219,13 @@ class AsyncioRuntime:
             for sock in pending:
                 loop.add_writer(sock, event.set)
             await event.wait(what, seconds)
+        except NotImplementedError:  # the proactor loop of Windows watches no sockets
+            await event.wait(what, LOOK_SECONDS if seconds is None else min(seconds, LOOK_SECONDS))
+            return settled(pending, 0)
         finally:
             for sock in pending:
-                loop.remove_writer(sock)
+                with suppress(NotImplementedError):
+                    loop.remove_writer(sock)
         return settled(pending, 0)
 
     async def stream(self, sock: socket.socket, inactivity: float | None) -> AsyncioStream:

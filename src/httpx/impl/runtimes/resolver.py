@@ -35,8 +35,8 @@ class Flight:
     __slots__ = ("addresses", "error", "family", "host", "wake")
 
     def __init__(self, host: str, family: int) -> None:
-        self.host = host
-        self.family = family
+        self.host: str = host
+        self.family: int = family
         self.wake: list[Callable[[], None]] = []
         self.addresses: Sequence[Address] = ()
         self.error: Exception | None = None
@@ -51,7 +51,7 @@ class Flight:
                 else (family, str(address[0]), ())
                 for family, _, _, _, address in found
             ]
-        except (OSError, UnicodeError, ValueError) as error:
+        except Exception as error:  # whatever it is, those who wait are to learn of it
             self.error = error
 
 
@@ -88,10 +88,15 @@ class Resolver:
         thread = threading.Thread(target=self._work, name="httpx-resolver", daemon=True)
         try:
             thread.start()
-        except BaseException:
+        except RuntimeError as error:  # the system has no more threads to give
             with self._lock:
                 self._threads -= 1
-            raise
+                stranded = [] if self._threads else list(self._queue)
+                if stranded:
+                    self._queue.clear()
+            for flight in stranded:
+                flight.error = error
+                self._land(flight)
 
     def _work(self) -> None:
         while True:
@@ -101,11 +106,14 @@ class Resolver:
                     return
                 flight = self._queue.popleft()
             flight.run()
-            with self._lock:
-                del self._flights[flight.host, flight.family]
-                wake, flight.wake = flight.wake, []
-            for call in wake:
-                call()
+            self._land(flight)
+
+    def _land(self, flight: Flight) -> None:
+        with self._lock:
+            del self._flights[flight.host, flight.family]
+            wake, flight.wake = flight.wake, []
+        for call in wake:
+            call()
 
     def leave(self, flight: Flight, wake: Callable[[], None]) -> None:
         """Stop waiting for `flight`."""

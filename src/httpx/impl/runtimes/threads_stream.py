@@ -27,7 +27,8 @@ class ThreadsStream:
         sock.settimeout(inactivity)
         self._sock = sock
         self._inactivity = inactivity
-        self.peer = peer_text(sock)  # asked now: a closed socket does not know it any more
+        # Asked now: a closed socket does not know it any more.
+        self.peer: str = peer_text(sock)
         self._poll: select.poll | None = None
         self._closed = False
         self._reading = False

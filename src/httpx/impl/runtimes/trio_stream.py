@@ -24,7 +24,7 @@ class TrioStream:
         self._token = trio.lowlevel.current_trio_token()
         self._inactivity = inactivity
         self._closed = False
-        self.peer = peer_text(sock)
+        self.peer: str = peer_text(sock)
 
     async def read(self, max_bytes: int) -> bytes:
         """Read what has arrived; `b""` at the end."""
@@ -109,6 +109,11 @@ class TrioStream:
     def _check(self, verb: str) -> None:
         if self._closed:
             raise RuntimeError(f"cannot {verb}: this stream to {self.peer} is closed")
+        if trio.lowlevel.current_trio_token() is not self._token:
+            raise RuntimeError(
+                f"cannot {verb}: this stream to {self.peer} belongs to another event loop; use "
+                "it there"
+            )
 
     def _busy_error(self, verb: str) -> RuntimeError:
         return RuntimeError(

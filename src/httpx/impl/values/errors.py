@@ -26,7 +26,8 @@ this tree: it is a plain `RuntimeError` or `TypeError` that says what to do inst
 Rules of this file:
 1. Every class takes one message and the same three keyword arguments, so that code which adds
    context to an error in flight need not know which one it is.
-2. Every instance pickles, with what it carries.
+2. Every instance pickles, with what it carries: of messages their heads, since a body may be in
+   the middle of a connection.
 """
 
 from __future__ import annotations
@@ -69,6 +70,14 @@ class HTTPError(Exception):
         self.request = request
         self.response = response
         self.connection = connection
+
+    def __reduce__(self) -> tuple[type[HTTPError], tuple[str], dict[str, object]]:
+        state: dict[str, object] = dict(self.__dict__)
+        if self.request is not None:
+            state["request"] = self.request.bare()
+        if self.response is not None:
+            state["response"] = self.response.bare()
+        return type(self), (self.message,), state
 
 
 class TransportError(HTTPError):

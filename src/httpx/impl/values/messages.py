@@ -128,6 +128,10 @@ class RequestHead:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.options = options
 
+    def bare(self) -> RequestHead:
+        """This head alone, without the body that a subclass adds."""
+        return RequestHead(self.method, self.url, self.headers, options=self.options)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.method} {_text(self.url)}]>"
 
@@ -212,6 +216,20 @@ class ResponseHead:
         from datetime import timedelta
 
         return timedelta(seconds=self._elapsed)
+
+    def bare(self) -> ResponseHead:
+        """This head alone, without the body that a subclass adds."""
+        head = ResponseHead(
+            self.status_code,
+            self.headers,
+            reason_phrase=self._reason,
+            http_version=self.http_version,
+        )
+        head.request = None if self.request is None else self.request.bare()
+        head.history = tuple(earlier.bare() for earlier in self.history)
+        head.trailers = self.trailers
+        head._elapsed = self._elapsed
+        return head
 
     def __repr__(self) -> str:
         phrase = self.reason_phrase
