@@ -47,11 +47,14 @@ from httpx.impl.values.errors import (
 from httpx.impl.values.headers import Headers
 from httpx.impl.values.messages import RequestHead, RequestOptions, ResponseHead
 from httpx.impl.values.params import QueryParams
+from httpx.impl.values.progress import Progress
 from httpx.impl.values.urls import URL
 
 from ._api import delete, get, head, options, patch, post, put, request, stream
 from ._client import Client
 from ._connection import Connection, open_connection
+from ._content import Watched
+from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
 from ._messages import Request, Response
 from ._middleware import CookieMiddleware, RedirectMiddleware
 from ._network import NetworkBackend, NetworkStream
@@ -100,11 +103,19 @@ __all__ = [
     "Cookies",
     # content
     "Content",
+    "File",
+    "FileStream",
+    "Files",
     "Form",
     "HTML",
     "JSON",
+    "MultiPart",
+    "MultiPartStream",
+    "Part",
+    "Progress",
     "Stream",
     "Text",
+    "Watched",
     # middleware
     "CookieMiddleware",
     "RedirectMiddleware",

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from typing import TypeAlias
 
-from httpx.impl.core.bodies import IterableSource, RequestBody, checked_piece, known_body
-from httpx.interfaces.awaitable import Source
+from httpx.impl.core.bodies import (
+    READ_SIZE,
+    BytesSource,
+    IterableSource,
+    RequestBody,
+    Slices,
+    checked_piece,
+    known_body,
+)
+from httpx.impl.core.files import Lending, is_open_file
+from httpx.impl.core.measured import MeasuredStream, OnProgress, WatchedSource, measured_source
+from httpx.impl.runtimes.detect import running
+from httpx.interfaces.awaitable import Runtime, Source
 
 from .interfaces import Content, Stream
 
 ContentTypes: TypeAlias = bytes | str | Content | Stream | AsyncIterable[bytes] | Iterable[bytes]
 """What `content=` takes."""
+
+
+def runtime() -> Runtime:
+    """The runtime that reads files here: that of the running event loop."""
+    return running()
 
 
 def body_of_content(content: ContentTypes | None) -> RequestBody:
@@ -25,6 +41,13 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
         return known
     if isinstance(content, Content):
         return _body_of_encoder(content)
+    if is_open_file(content):
+        lent = Lending(content)
+        return RequestBody(
+            opens=lambda: lent.source(runtime),
+            size=lent.size,
+            replayable=lent.start is not None,
+        )
     if isinstance(content, Stream):
         return RequestBody(opens=lambda: StreamSource(content), replayable=False)
     if isinstance(content, AsyncIterable):
@@ -53,10 +76,72 @@ def _body_of_encoder(content: Content) -> RequestBody:
     def opens() -> Source:
         stream = first.pop() if first else content.encode()
         if isinstance(stream, bytes):
-            return IterableSource(iter((stream,)))
+            return BytesSource(stream)
+        if isinstance(stream, MeasuredStream):
+            return measured_source(stream)
         return StreamSource(stream)
 
-    return RequestBody(opens=opens, content_type=kind)
+    if not isinstance(encoded, MeasuredStream):
+        return RequestBody(opens=opens, content_type=kind)
+    source = measured_source(encoded)
+    return RequestBody(
+        opens=opens, size=source.size, content_type=kind, replayable=source.replayable
+    )
+
+
+class ContentStream(MeasuredStream):
+    """A body as a `Stream` that knows its size, and how far it was read."""
+
+    __slots__ = ()
+
+    async def read(self, size: int | None = None, /) -> bytes:
+        """Read at most `size` bytes, 65,536 for `None`, and at least one; `b""` at the end.
+
+        Raises:
+            OSError: a file cannot be opened or read.
+            RuntimeError: the stream is closed, or is being read already.
+        """
+        return await self._source.read(READ_SIZE if size is None else size)
+
+    async def close(self) -> None:
+        """Close the stream, and what was opened for it. Closing twice is no error."""
+        await self._source.close()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Iterate over the pieces, up to the end."""
+        while piece := await self.read():
+            yield piece
+
+
+class Watched:
+    """Content of any kind that tells how far it has been sent.
+
+    Parameters:
+        content: what is sent.
+        on_progress: called with a `Progress` after each piece (of 64 KiB or less) that the network
+            has taken; for the last one `done` is the size. It must not block, and what it raises
+            ends the request. Sent again, after a redirect, the content begins at zero again.
+
+    Raises:
+        TypeError: a body cannot be made of `content`; raised when the request is made.
+    """
+
+    __slots__ = ("_content", "_on_progress")
+
+    def __init__(self, content: ContentTypes, on_progress: OnProgress) -> None:
+        self._content = content
+        self._on_progress = on_progress
+
+    def encode(self) -> Stream:
+        """A stream of the content."""
+        return ContentStream(WatchedSource(body_of_content(self._content), self._on_progress))
+
+    def content_type(self) -> str | None:
+        """The media type of the content."""
+        return self._content.content_type() if isinstance(self._content, Content) else None
+
+    def __repr__(self) -> str:
+        return f"<Watched {self._content!r}>"
 
 
 class StreamSource:
@@ -79,23 +164,21 @@ class StreamSource:
 class AsyncIterableSource:
     """A user's async iterable of bytes as the core reads it."""
 
-    __slots__ = ("_iterator", "_rest")
+    __slots__ = ("_iterator", "_slices")
 
     def __init__(self, iterator: AsyncIterator[object]) -> None:
         self._iterator = iterator
-        self._rest = b""
+        self._slices = Slices()
 
     async def read(self, size: int, /) -> bytes:
         """Take the next piece, at most `size` bytes of it."""
-        data = self._rest
-        while not data:
+        while not self._slices:
             try:
                 piece = await anext(self._iterator)
             except StopAsyncIteration:
                 return b""
-            data = checked_piece(piece)
-        self._rest = data[size:]
-        return data[:size] if self._rest else data
+            self._slices = Slices(checked_piece(piece))
+        return self._slices.take(size)
 
     async def close(self) -> None:
         """Close an async generator, so that its `finally` blocks run now."""

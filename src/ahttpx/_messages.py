@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.messages import BodiedRequest, BodiedResponse
 from httpx.impl.values.messages import NO_OPTIONS, RequestOptions
+from httpx.impl.values.text import LineSplitter, TextDecoder
 
 from ._content import body_of_content
 from ._streams import ResponseStream
@@ -101,6 +103,38 @@ class Response(BodiedResponse):
     def stream(self) -> ResponseStream:
         """The decoded body as a `Stream`, as it arrives; it is not kept."""
         return ResponseStream(self, self._body)
+
+    @property
+    def raw(self) -> ResponseStream:
+        """The body as a `Stream`, as it was sent: with its content coding on."""
+        return ResponseStream(self, self._body, raw=True)
+
+    async def iter_text(self) -> AsyncIterator[str]:
+        """Iterate over the decoded body as text, as it arrives.
+
+        The encoding is found as for `text`; a character that is cut by the end of a piece waits
+        for the next. Raises what `stream` raises.
+        """
+        decoder = TextDecoder(self.headers.get("Content-Type", ""))
+        async for piece in self.stream:
+            text = decoder.decode(piece)
+            if text:
+                yield text
+        text = decoder.decode(b"", end=True)
+        if text:
+            yield text
+
+    async def iter_lines(self) -> AsyncIterator[str]:
+        """Iterate over the lines of the body, as they arrive, without their ends.
+
+        A line ends with LF, CR LF or CR. Raises what `stream` raises.
+        """
+        splitter = LineSplitter()
+        async for text in self.iter_text():
+            for line in splitter.split(text):
+                yield line
+        for line in splitter.split("", end=True):
+            yield line
 
     async def close(self) -> None:
         """Close the response. Its connection is kept if the body was read to its end."""

@@ -35,7 +35,7 @@ class _Middleware:
 
     async def close(self) -> None:
         """Close the transport underneath."""
-        self._transport.close()
+        await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self

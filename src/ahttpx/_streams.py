@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
 
 class ResponseStream:
-    """The decoded body of a response, as it arrives: iterate over it, or `read(size)`.
+    """The body of a response, as it arrives: iterate over it, or `read(size)`.
 
     It is a `Stream`, so it can be the content of another request.
     """
 
-    __slots__ = ("_body", "_response")
+    __slots__ = ("_body", "_read", "_response")
 
-    def __init__(self, response: BodiedResponse, body: ResponseBody) -> None:
+    def __init__(self, response: BodiedResponse, body: ResponseBody, *, raw: bool = False) -> None:
         self._response = response
         self._body = body
+        self._read = body.read_raw if raw else body.read_some
 
     async def read(self, size: int | None = None, /) -> bytes:
         """Read what has arrived, waiting for at least one byte; `b""` at the end.
@@ -36,14 +37,18 @@ class ResponseStream:
                 connection is closed then, as it is after a cancellation.
             RuntimeError: the response was closed, or its body was streamed before.
         """
-        return await self._body.read_some(self._response, READ_SIZE if size is None else size)
+        return await self._read(self._response, READ_SIZE if size is None else size)
 
     async def close(self) -> None:
         """Close the response; what was not read of its body is given up."""
         await self._body.close()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Iterate over the pieces of the body, as they arrive, up to its end."""
+        """Iterate over the pieces of the body, as they arrive, up to its end.
+
+        Raises what `read` raises; a `RuntimeError` too if the body was streamed to its end before.
+        """
+        self._body.rewind()
         while piece := await self.read():
             yield piece
 

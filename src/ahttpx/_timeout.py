@@ -44,9 +44,10 @@ class timeout(BlockWithDeadline[Scope]):
         self._scope = Scope(seconds)  # the running loop's own takes its place on entry
 
     async def __aenter__(self) -> Self:
+        self._scope.check_new()
         scope = running().scope(self._scope.seconds)
         self._scope = scope
-        scope.enter()
+        await scope.enter()
         return self
 
     async def __aexit__(
@@ -54,6 +55,6 @@ class timeout(BlockWithDeadline[Scope]):
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
-    ) -> bool:
+    ) -> None:
         assert isinstance(self._scope, LoopScope)
-        return await self._scope.leave(error, traceback)
+        await self._scope.leave(error, traceback)

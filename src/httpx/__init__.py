@@ -23,6 +23,8 @@ from __future__ import annotations
 from ._api import delete, get, head, options, patch, post, put, request, stream
 from ._client import Client
 from ._connection import Connection, open_connection
+from ._content import Watched
+from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
 from ._messages import Request, Response
 from ._middleware import CookieMiddleware, RedirectMiddleware
 from ._network import NetworkBackend, NetworkStream
@@ -57,6 +59,7 @@ from .impl.values.errors import (
 from .impl.values.headers import Headers
 from .impl.values.messages import RequestHead, RequestOptions, ResponseHead
 from .impl.values.params import QueryParams
+from .impl.values.progress import Progress
 from .impl.values.urls import URL
 from .interfaces.content import Content, Stream
 from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
@@ -96,11 +99,19 @@ __all__ = [
     "Cookies",
     # content
     "Content",
+    "File",
+    "FileStream",
+    "Files",
     "Form",
     "HTML",
     "JSON",
+    "MultiPart",
+    "MultiPartStream",
+    "Part",
+    "Progress",
     "Stream",
     "Text",
+    "Watched",
     # middleware
     "CookieMiddleware",
     "RedirectMiddleware",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from ._streams import ResponseStream
 from .impl.core.messages import BodiedRequest, BodiedResponse
 from .impl.drive import run
 from .impl.values.messages import NO_OPTIONS, RequestOptions
+from .impl.values.text import LineSplitter, TextDecoder
 
 if TYPE_CHECKING:
     from typing import Self
@@ -100,6 +102,38 @@ class Response(BodiedResponse):
     def stream(self) -> ResponseStream:
         """The decoded body as a `Stream`, as it arrives; it is not kept."""
         return ResponseStream(self, self._body)
+
+    @property
+    def raw(self) -> ResponseStream:
+        """The body as a `Stream`, as it was sent: with its content coding on."""
+        return ResponseStream(self, self._body, raw=True)
+
+    def iter_text(self) -> Iterator[str]:
+        """Iterate over the decoded body as text, as it arrives.
+
+        The encoding is found as for `text`; a character that is cut by the end of a piece waits
+        for the next. Raises what `stream` raises.
+        """
+        decoder = TextDecoder(self.headers.get("Content-Type", ""))
+        for piece in self.stream:
+            text = decoder.decode(piece)
+            if text:
+                yield text
+        text = decoder.decode(b"", end=True)
+        if text:
+            yield text
+
+    def iter_lines(self) -> Iterator[str]:
+        """Iterate over the lines of the body, as they arrive, without their ends.
+
+        A line ends with LF, CR LF or CR. Raises what `stream` raises.
+        """
+        splitter = LineSplitter()
+        for text in self.iter_text():
+            for line in splitter.split(text):
+                yield line
+        for line in splitter.split("", end=True):
+            yield line
 
     def close(self) -> None:
         """Close the response. Its connection is kept if the body was read to its end."""

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from .impl.values.network_events import NetworkEvent, NetworkEventKind
 from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
 
 if TYPE_CHECKING:
+    import socket
     import ssl
 
 __all__ = [
@@ -43,7 +45,7 @@ __all__ = [
     "UnixSocketBackend",
 ]
 
-NetworkEvent.__module__ = __name__
+NetworkEvent.__module__ = __name__  # one class for both colours
 
 
 class UnixSocketBackend(NetworkBackendInterface):
@@ -99,7 +101,8 @@ class UnixSocketBackend(NetworkBackendInterface):
         pause = 0.001
         while True:
             try:
-                return sock.connect(self._path)
+                sock.connect(self._path)
+                return
             except BlockingIOError:
                 run(runtime().event().wait(f"connecting to the UNIX socket {self._path!r}", pause))
                 pause = min(2 * pause, 0.1)
@@ -204,9 +207,7 @@ class DNSCacheBackend(NetworkBackendInterface):
             try:
                 with timeout(None if is_last else self._attempt_timeout):
                     stream = self._backend.connect(address, port)
-            except OSError as error:  # a Timeout is one too
-                failed.append(f"{address} ({error})")
-            except ConnectError as error:
+            except (OSError, ConnectError) as error:  # a Timeout is an OSError
                 failed.append(f"{address} ({error})")
             else:
                 self._cache.prefer(name, address)
@@ -215,7 +216,8 @@ class DNSCacheBackend(NetworkBackendInterface):
         raise ConnectError(f"connecting to {host}:{port} failed; tried " + ", ".join(failed))
 
     def __repr__(self) -> str:
-        return f"<DNSCacheBackend [{len(self._cache)} names, {self._cache.ttl:g} s] over {self._backend!r}>"
+        kept = f"{len(self._cache)} names, {self._cache.ttl:g} s"
+        return f"<DNSCacheBackend [{kept}] over {self._backend!r}>"
 
 
 class RecordingBackend(NetworkBackendInterface):
@@ -258,11 +260,8 @@ class RecordingBackend(NetworkBackendInterface):
         def record(kind: NetworkEventKind, data: bytes = b"", detail: str = "") -> None:
             self.record(NetworkEvent(time.monotonic(), number, kind, data, detail))
 
-        try:
+        with _recorded("connect", record):
             stream = self._backend.connect(host, port)
-        except BaseException as error:
-            record("error", detail=f"connect: {error!r}")
-            raise
         record("connect", detail=f"{host}:{port}")
         return RecordingStream(stream, record)
 
@@ -292,30 +291,21 @@ class RecordingStream(NetworkStreamInterface):
 
     def read(self, max_bytes: int | None = None) -> bytes:
         """Read, and record what was read."""
-        try:
+        with _recorded("read", self._record):
             data = self._stream.read(max_bytes)
-        except BaseException as error:
-            self._record("error", detail=f"read: {error!r}")
-            raise
         self._record("read", data)
         return data
 
     def write(self, data: bytes) -> None:
         """Record `data`, and write it."""
         self._record("write", data)
-        try:
+        with _recorded("write", self._record):
             self._stream.write(data)
-        except BaseException as error:
-            self._record("error", detail=f"write: {error!r}")
-            raise
 
     def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Upgrade to TLS; what is recorded from then on is what is inside."""
-        try:
+        with _recorded("start_tls", self._record):
             self._stream.start_tls(ctx, hostname)
-        except BaseException as error:
-            self._record("error", detail=f"start_tls: {error!r}")
-            raise
         self._record("start_tls", detail=hostname)
 
     def get_extra_info(self, key: str) -> object:
@@ -329,6 +319,16 @@ class RecordingStream(NetworkStreamInterface):
 
     def __repr__(self) -> str:
         return f"<RecordingStream over {self._stream!r}>"
+
+
+@contextmanager
+def _recorded(doing: str, record: Callable[..., None]) -> Generator[None]:
+    """A block whose error is recorded, and goes on."""
+    try:
+        yield
+    except BaseException as error:
+        record("error", detail=f"{doing}: {error!r}")
+        raise
 
 
 class GuardBackend(NetworkBackendInterface):
@@ -380,12 +380,12 @@ class GuardBackend(NetworkBackendInterface):
                 _refuse(self._rules.why_not_address(address), host, port)
         stream = self._backend.connect(host, port)
         try:
-            server = stream.get_extra_info("server_addr")
-            reached: object = server[0] if isinstance(server, tuple) and server else server
+            reached = stream.get_extra_info("server_addr")
             _refuse(self._rules.why_not_address(reached), host, port)
         except BaseException:
             stream.close()
             raise
+        assert stream is not None  # the block swallows nothing
         return stream
 
     def __repr__(self) -> str:

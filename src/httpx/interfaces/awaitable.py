@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 Q_contra = TypeVar("Q_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
 
 
 class Event(Protocol):
@@ -77,6 +78,15 @@ class Runtime(Protocol):
 
         After `seconds` the work is cut short all the same. Its `Exception`s are dropped:
         there is nobody left to tell, the caller is already on the way out.
+        """
+        ...
+
+    async def run_in_thread(self, work: Callable[[], T], what: str) -> T:
+        """Do `work`, which blocks, where it blocks no event loop; return or raise its outcome.
+
+        In the threaded colour that is the calling thread. Elsewhere, if the wait is cut short,
+        work that has not begun never does, and work that has begun goes on unwaited for: it must
+        free by itself what it has opened. `what` is the end of "timed out while ...".
         """
         ...
 

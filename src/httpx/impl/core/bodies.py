@@ -57,6 +57,8 @@ class RequestBody:
         Raises:
             BodyNotReplayable: it was opened before, and can be read only once.
         """
+        if self.data is not None:
+            return BytesSource(self.data)
         if self.spent or self._opens is None:
             raise BodyNotReplayable(
                 "the request body was read already and cannot be read again: send bytes, or a "
@@ -97,10 +99,6 @@ def known_body(content: object) -> RequestBody | None:
     return None
 
 
-CONTENT_HEADERS = ("Content-Type", "Content-Length", "Transfer-Encoding", "Content-Encoding")
-"""The fields that go when the body goes."""
-
-
 def with_content_headers(method: str, headers: Headers, body: RequestBody) -> Headers:
     """`headers`, and what they do not say yet of the body; what they say stays."""
     if body is NO_BODY:
@@ -116,25 +114,61 @@ def with_content_headers(method: str, headers: Headers, body: RequestBody) -> He
     return headers.copy_set("Transfer-Encoding", "chunked")
 
 
+class Slices:
+    """Bytes that are handed out in pieces; cut where they are, so that it costs one copy."""
+
+    __slots__ = ("_at", "_data")
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._data = data
+        self._at = 0
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._data)
+
+    def take(self, size: int) -> bytes:
+        """The next bytes, at most `size`; `b""` when there are no more."""
+        data, at = self._data, self._at
+        if at == 0 and len(data) <= size:
+            self._data = b""
+            return data
+        self._at = at + size
+        return data[at : at + size]
+
+
+class BytesSource:
+    """Bytes that are all here, as the core reads them piece by piece."""
+
+    __slots__ = ("_slices",)
+
+    def __init__(self, data: bytes) -> None:
+        self._slices = Slices(data)
+
+    async def read(self, size: int, /) -> bytes:
+        """Take the next piece."""
+        return self._slices.take(size)
+
+    async def close(self) -> None:
+        """There is nothing to free."""
+
+
 class IterableSource:
     """A user's iterable of bytes as the core reads it."""
 
-    __slots__ = ("_iterator", "_rest")
+    __slots__ = ("_iterator", "_slices")
 
     def __init__(self, iterator: Iterator[object]) -> None:
         self._iterator = iterator
-        self._rest = b""
+        self._slices = Slices()
 
     async def read(self, size: int, /) -> bytes:
         """Take the next piece, at most `size` bytes of it."""
-        data = self._rest
-        while not data:
+        while not self._slices:
             piece = next(self._iterator, None)
             if piece is None:
                 return b""
-            data = checked_piece(piece)
-        self._rest = data[size:]
-        return data[:size] if self._rest else data
+            self._slices = Slices(checked_piece(piece))
+        return self._slices.take(size)
 
     async def close(self) -> None:
         """Close a generator, so that its `finally` blocks run now."""

@@ -46,11 +46,18 @@ class NativeChannel:
 
     def read(self, max_bytes: int) -> Awaitable[bytes]:
         """Read what has arrived; `b""` at any end."""
+        if self.closed:
+            raise self._misused("read")
         return self._top.read(max_bytes)
 
     def write(self, data: bytes) -> Awaitable[None]:
         """Write all of `data`."""
+        if self.closed:
+            raise self._misused("write")
         return self._top.write(data)
+
+    def _misused(self, verb: str) -> RuntimeError:
+        return RuntimeError(f"cannot {verb}: this stream to {self._raw.peer} is closed")
 
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Put a TLS layer on top."""

@@ -68,7 +68,7 @@ class ConnectionCore:
         self.engine: HTTPEngine = engine
         self.url: URL = origin
         self.origin: str = origin.origin
-        self.new_runtime = new_runtime
+        self.new_runtime: Callable[[], Runtime] = new_runtime
         self.home: Hashable = None  # the loop it belongs to; its pool says
         self.busy: bool = False
         self.closed: bool = False
@@ -110,11 +110,11 @@ class ConnectionCore:
         if "Host" not in request.headers:
             fields = [(b"Host", wire_host(request.url)), *fields]
         method = request.method.encode("ascii")
-        head = engine.start_request(method, wire_target(request.url), fields)
         data = body.data
         if data is None:
-            await self._send_pieces(head, body)
+            await self._send_pieces(method, wire_target(request.url), fields, body)
             return
+        head = engine.start_request(method, wire_target(request.url), fields)
         if data:
             framed = engine.send_data(data)
             if len(framed) <= ONE_WRITE:
@@ -124,14 +124,19 @@ class ConnectionCore:
                 head = framed
         await self.channel.write(head + engine.end_request())
 
-    async def _send_pieces(self, head: bytes, body: RequestBody) -> None:
+    async def _send_pieces(
+        self, method: bytes, target: bytes, fields: RawHeaders, body: RequestBody
+    ) -> None:
         engine = self.engine
         source = body.open()
         try:
-            pending = head
-            while piece := await source.read(READ_SIZE):
+            # Before anything is begun: a file that cannot be read does not cost the connection.
+            piece = await source.read(READ_SIZE)
+            pending = engine.start_request(method, target, fields)
+            while piece:
                 await self.channel.write(pending + engine.send_data(piece))
                 pending = b""
+                piece = await source.read(READ_SIZE)
             pending += engine.end_request()
             if pending:
                 await self.channel.write(pending)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..values.errors import JSONError, StatusError
 from ..values.headers import Headers, headers_from_wire
-from ..values.messages import RequestHead, RequestOptions, ResponseHead
+from ..values.messages import RequestHead, RequestOptions, ResponseHead, shown
 from ..values.methods import EXPECTS_BODY
 from ..values.text import decode_json, decode_text
 from ..values.urls import URL
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..values.headers import HeaderTypes
     from ..wire.engine import ResponseStart
+    from .measured import OnProgress
 
 NO_HEADERS = Headers()
 
@@ -110,6 +111,22 @@ class BodiedResponse(ResponseHead):
             error.request, error.response = self.request, self
             raise
 
+    def watch(self, on_progress: OnProgress) -> Self:
+        """Have `on_progress` told how far the body has arrived; return this response.
+
+        Parameters:
+            on_progress: called with a `Progress` as each piece arrives, in bytes before decoding;
+                the total is that of `Content-Length`. It must not block, and what it raises ends
+                the download. A body that is here already is told of at once.
+
+        Raises:
+            RuntimeError: the body was streamed already, or closed.
+        """
+        length = self.headers.get("Content-Length", "")
+        known = length.isascii() and length.isdigit() and "Transfer-Encoding" not in self.headers
+        self._body.watch(on_progress, int(length) if known else None)
+        return self
+
     def raise_for_status(self) -> Self:
         """Return this response if its status is a success (2xx), 1xx or 3xx.
 
@@ -119,7 +136,7 @@ class BodiedResponse(ResponseHead):
         if self.status_code < 400:
             return self
         who = "the server failed" if self.status_code >= 500 else "the server refused"
-        asked = "" if self.request is None else f" {self.request.method} {self.request.url!r}"
+        asked = "" if self.request is None else f" {self.request.method} {shown(self.request.url)}"
         data = self._body.data
         excerpt = "" if not data else ": " + repr(decode_text(data[:200], "")[:100])
         raise StatusError(

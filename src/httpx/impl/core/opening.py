@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..values.errors import InvalidURL
+from ..values.messages import shown
 from ..values.urls import URL, effective_port
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def checked_origin(url: URL | str) -> URL:
             f"{str(url)!r} is a relative URL, and there is nothing to join it to: give an absolute "
             "one such as 'https://example.com/'"
         )
-    raise InvalidURL(f"{url!r} cannot be requested: only http and https URLs can")
+    raise InvalidURL(f"{shown(url)} cannot be requested: only http and https URLs can")
 
 
 async def open_channel(backend: Backend, url: URL, ssl_context: ssl.SSLContext | None) -> Channel:

@@ -14,15 +14,19 @@ from typing import Generic
 
 from ...interfaces.awaitable import AwaitableTransport
 from ..values.errors import BodyNotReplayable, InvalidURL, RemoteProtocolError, TooManyRedirects
-from ..values.messages import RequestOptions, ResponseHead
+from ..values.headers import Headers
+from ..values.messages import RequestHead, RequestOptions, ResponseHead, shown
 from ..values.urls import URL
-from .bodies import CONTENT_HEADERS, NO_BODY
+from .bodies import NO_BODY
 from .messages import Q, R, replaced, request_body, response_body
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 SECRETS = ("Authorization", "Cookie", "Proxy-Authorization")
 """Fields that are for the origin that they were given for, and for no other."""
+
+FRAMING = frozenset(("transfer-encoding", "trailer", "expect"))
+"""Fields, beside `Content-*`, that mean nothing without a body."""
 
 DRAIN = 65536
 """Bytes worth reading to keep a connection; a longer body costs more than a new one."""
@@ -54,18 +58,20 @@ class RedirectCore(Generic[Q, R]):
         history: tuple[ResponseHead, ...] = ()
         while True:
             response = await self._transport.send(request)
+            if response.request is None:
+                response.request = request  # a transport of the user's own need not say
             if history:
                 response.history = history + response.history
             if not follow or response.status_code not in REDIRECTS:
                 return response
             body = response_body(response)
             try:
-                url = target_of(response, request.url)
+                url = target_of(response, request)
                 if url is None:
                     return response
                 if len(history) >= self._max:
                     raise TooManyRedirects(
-                        f"more than {self._max} redirects in a row; the last one leads to {url!r}",
+                        f"more than {self._max} redirects in a row; the last one leads to {shown(url)}",
                         request=request,
                         response=response,
                     )
@@ -81,8 +87,8 @@ class RedirectCore(Generic[Q, R]):
         await self._transport.close()
 
 
-def target_of(response: ResponseHead, base: URL) -> URL | None:
-    """Where `response` redirects to; `None` if nowhere that can be followed.
+def target_of(response: ResponseHead, request: RequestHead) -> URL | None:
+    """Where `response` redirects `request` to; `None` if nowhere that can be followed.
 
     Raises:
         RemoteProtocolError: `Location` is no URL.
@@ -91,6 +97,7 @@ def target_of(response: ResponseHead, base: URL) -> URL | None:
     if not locations:
         return None
     location = locations[0]
+    base = request.url
     try:  # not allowed, but sent: UTF-8 without percent-encoding
         location = location.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
@@ -105,7 +112,9 @@ def target_of(response: ResponseHead, base: URL) -> URL | None:
             url = url.copy_with(fragment=base.fragment)
     except InvalidURL as error:
         raise RemoteProtocolError(
-            f"the server redirects to {location!r}, which is no URL: {error}", response=response
+            f"the server redirects to {location!r}, which is no URL: {error}",
+            request=request,
+            response=response,
         ) from error
     return url
 
@@ -117,12 +126,11 @@ def redirected(request: Q, response: ResponseHead, url: URL) -> Q:
     body = request_body(request)
     options = request.options
     if method != request.method:
-        for name in CONTENT_HEADERS:
-            headers = headers.copy_remove(name)
+        headers = without_body_headers(headers)
         body = NO_BODY
     elif body.spent:
         raise BodyNotReplayable(
-            f"{response.status_code} redirects {request.method} to {url!r}, but the request body "
+            f"{response.status_code} redirects {request.method} to {shown(url)}, but the request body "
             "was read already and cannot be read again: send bytes, or a Content whose encode() "
             "returns a fresh stream each time",
             request=request,
@@ -146,6 +154,14 @@ def redirected(request: Q, response: ResponseHead, url: URL) -> Q:
         options=options,
         strayed=strays,
     )
+
+
+def without_body_headers(headers: Headers) -> Headers:
+    """`headers` without those that describe a body: `Content-*` and what frames it."""
+    for name in list(headers):
+        if name.lower().startswith("content-") or name.lower() in FRAMING:
+            headers = headers.copy_remove(name)
+    return headers
 
 
 def method_after(method: str, status: int) -> str:

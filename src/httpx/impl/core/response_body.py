@@ -15,11 +15,13 @@ from ...interfaces.awaitable import Source
 from ..values.errors import BodyTooLarge, HTTPError
 from ..values.headers import headers_from_wire
 from .bodies import READ_SIZE
+from .measured import tell
 
 if TYPE_CHECKING:
     from ..values.messages import ResponseHead
     from ..wire.codings import Decoder
     from ..wire.engine import RawHeaders
+    from .measured import OnProgress
 
 
 class BodySource(Source, Protocol):
@@ -81,7 +83,18 @@ class ResponseBody:
         data: the decoded body, where it is known at once.
     """
 
-    __slots__ = ("_decoder", "_drained", "_limit", "_mode", "_position", "_source", "data")
+    __slots__ = (
+        "_decoder",
+        "_drained",
+        "_limit",
+        "_mode",
+        "_on_progress",
+        "_position",
+        "_pulled",
+        "_source",
+        "_total",
+        "data",
+    )
 
     data: bytes | None
     """The whole decoded body, once it is known."""
@@ -95,6 +108,9 @@ class ResponseBody:
         self._decoder: Decoder | None = None
         self._drained = False
         self._position = 0
+        self._on_progress: OnProgress | None = None
+        self._pulled = 0
+        self._total: int | None = None
         self.data = data
 
     async def read_all(self, head: ResponseHead) -> bytes:
@@ -129,9 +145,7 @@ class ResponseBody:
     async def read_some(self, head: ResponseHead, size: int) -> bytes:
         """Read at most `size` decoded bytes, at least one; `b""` at the end."""
         if self.data is not None:
-            piece = self.data[self._position : self._position + size]
-            self._position += len(piece)
-            return piece
+            return self._again(size)
         first = self._mode != "pieces"
         if first:
             self._begin("pieces", "stream")
@@ -142,6 +156,37 @@ class ResponseBody:
         except BaseException as error:
             await self._fail(head, error)
             raise
+
+    async def read_raw(self, head: ResponseHead, size: int) -> bytes:
+        """Read at most `size` bytes as they were sent, content coding on; `b""` at the end."""
+        if self.data is not None and self._mode == "new":
+            return self._again(size)  # made by hand, without a coding
+        if self._mode != "raw":
+            self._begin("raw", "raw")
+        try:
+            return await self._pull(head, size)
+        except BaseException as error:
+            await self._fail(head, error)
+            raise
+
+    def _again(self, size: int) -> bytes:
+        assert self.data is not None
+        piece = self.data[self._position : self._position + size]
+        self._position += len(piece)
+        return piece
+
+    def rewind(self) -> None:
+        """Begin an iteration: a body that is kept starts anew, one that is not is read once.
+
+        Raises:
+            RuntimeError: it was read to its end, and was not kept.
+        """
+        self._position = 0
+        if self.data is None and self._drained:
+            raise RuntimeError(
+                "the body of this response was streamed to its end, and a streamed body is not "
+                "kept; call read() instead of streaming to have it more than once"
+            )
 
     def _begin(self, mode: str, what: str) -> None:
         if self._mode == "closed":
@@ -178,14 +223,31 @@ class ResponseBody:
             coded = await self._pull(head, READ_SIZE)
             if coded:
                 decoder.feed(coded)
-            else:
-                self._drained = True
 
     async def _pull(self, head: ResponseHead, size: int) -> bytes:
         data = await self._source.read(size)
-        if not data and self._source.trailers:
-            head.trailers = headers_from_wire(self._source.trailers)
+        if not data:
+            self._drained = True
+            if self._source.trailers:
+                head.trailers = headers_from_wire(self._source.trailers)
+        elif self._on_progress is not None:
+            self._pulled += len(data)
+            tell(self._on_progress, self._pulled, self._total)
         return data
+
+    def watch(self, on_progress: OnProgress, total: int | None) -> None:
+        """Call `on_progress` with each piece that arrives, of `total` bytes.
+
+        Raises:
+            RuntimeError: it was read, at least in part, and is not kept.
+        """
+        if self.data is not None:
+            if self.data:
+                tell(on_progress, len(self.data), len(self.data))
+        elif self._mode != "new":
+            raise RuntimeError("watch() after the body was read: call it before")
+        self._on_progress = on_progress
+        self._total = total
 
     async def _fail(self, head: ResponseHead, error: BaseException) -> None:
         self._mode = "failed"

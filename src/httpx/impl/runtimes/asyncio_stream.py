@@ -8,7 +8,8 @@ in the background and needs a buffer for each stream.
 Rules:
 1. A `write` that does not come to its end leaves the stream aborted: bytes that may or may not
    have left can be followed by nothing.
-2. `abort` closes the descriptor at the loop's next turn, or at once if the loop is closed.
+2. A `read` that does not come to its end changes nothing: what arrives later is there to be read.
+3. `abort` closes the descriptor at the loop's next turn, or at once if the loop is closed.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from weakref import WeakKeyDictionary
 
 from ..values.errors import ReadError, Timeout, WriteError
 from .addresses import peer_text, socket_info
+from .asyncio_watch import Watch
 from .polling import HAS_POLL, wait_readable
 from .scopes import note_expiry
 
@@ -29,6 +31,10 @@ SCRATCH = 256 * 1024
 
 HIGH_WATER = 64 * 1024
 """Bytes kept for a reader that does not come; beyond it the loop stops reading."""
+
+IN_A_ROW = 64
+"""Writes that need not wait, after which the loop gets its turn. A peer that takes everything at
+once would keep it from all other tasks, and from noticing that a deadline has passed."""
 
 _scratch: WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview] = WeakKeyDictionary()
 
@@ -56,13 +62,14 @@ class AsyncioStream(asyncio.BufferedProtocol):
         "_lost",
         "_paused",
         "_poll",
+        "_read_watch",
         "_reader",
-        "_reading_since",
         "_scratch",
         "_sock",
-        "_timer",
+        "_streak",
         "_transport",
-        "_writing_since",
+        "_unsent",
+        "_write_watch",
         "peer",
     )
 
@@ -85,9 +92,10 @@ class AsyncioStream(asyncio.BufferedProtocol):
         self._drained: asyncio.Future[None] | None = None
         self._lost: asyncio.Future[None] = loop.create_future()
         self._poll: select.poll | None = None
-        self._reading_since = 0.0
-        self._writing_since = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._streak = 0
+        self._unsent = 0
+        self._read_watch = Watch(loop, inactivity, self._read_overdue)
+        self._write_watch = Watch(loop, inactivity, self._write_overdue, self._made_progress)
 
     @classmethod
     async def over(cls, sock: socket.socket, inactivity: float | None) -> AsyncioStream:
@@ -144,8 +152,8 @@ class AsyncioStream(asyncio.BufferedProtocol):
             self._rescue()
         self._error = self._error or exc
         self._ended = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._read_watch.stop()
+        self._write_watch.stop()
         self._wake_reader()
         self.resume_writing()
         if not self._lost.done():
@@ -171,7 +179,8 @@ class AsyncioStream(asyncio.BufferedProtocol):
             raise self._busy_error("read")
         if not self._buffer and not self._ended:
             self._reader = self._loop.create_future()
-            self._reading_since = self._watch()
+            self._streak = 0
+            self._read_watch.begin()
             try:
                 await self._reader
             except asyncio.CancelledError:
@@ -179,7 +188,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
                 raise
             finally:
                 self._reader = None
-                self._reading_since = 0.0
+                self._read_watch.end()
         if not self._buffer:
             if self._error is not None or self._closed:
                 raise self._failure(ReadError, "reading from")
@@ -205,6 +214,9 @@ class AsyncioStream(asyncio.BufferedProtocol):
             raise self._unusable("write")
         if self._drained is not None:
             raise self._busy_error("write")
+        if self._streak >= IN_A_ROW:
+            await self._give_way()
+        self._streak += 1
         if not self._lost.done():
             self._transport.write(data)
             if self._drained is not None:
@@ -213,41 +225,46 @@ class AsyncioStream(asyncio.BufferedProtocol):
             raise self._failure(WriteError, "writing to")
 
     async def _drain(self, drained: asyncio.Future[None]) -> None:
-        self._writing_since = self._watch()
+        self._streak = 0
+        self._unsent = self._transport.get_write_buffer_size()
+        self._write_watch.begin()
         try:
             await drained
-        except asyncio.CancelledError:
-            note_expiry(f"writing to {self.peer}")
+        except (asyncio.CancelledError, Timeout) as error:
+            if not isinstance(error, Timeout):
+                note_expiry(f"writing to {self.peer}")
             self.abort()
             raise
         finally:
-            self._writing_since = 0.0
+            self._write_watch.end()
 
-    # The limit on inactivity. A timer for each wait would cost more than the wait: one timer a
-    # stream looks, when it goes off, whether the wait of then is still the wait of now.
+    async def _give_way(self) -> None:
+        """Let the loop run; a cancellation that waits to be delivered comes now."""
+        self._streak = 0
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            note_expiry(f"writing to {self.peer}")
+            raise
 
-    def _watch(self) -> float:
-        """Note that a wait begins now; give the time."""
-        now = self._loop.time()
-        if self._timer is None and self._inactivity is not None:
-            self._timer = self._loop.call_at(now + self._inactivity, self._look)
-        return now
+    def _made_progress(self) -> bool:
+        """Tell whether the peer took anything since this was asked last."""
+        before, self._unsent = self._unsent, self._transport.get_write_buffer_size()
+        return self._unsent < before
 
-    def _look(self) -> None:
-        self._timer = None
-        since = [s for s in (self._reading_since, self._writing_since) if s]
-        if self._lost.done() or not since or self._inactivity is None:
-            return
-        overdue = min(since) + self._inactivity
-        if overdue > self._loop.time():
-            self._timer = self._loop.call_at(overdue, self._look)
-            return
-        doing = "reading from" if min(since) == self._reading_since else "writing to"
-        self._error = Timeout(
+    def _read_overdue(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_exception(self._inactive("reading from"))
+
+    def _write_overdue(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_exception(self._inactive("writing to"))
+
+    def _inactive(self, doing: str) -> Timeout:
+        return Timeout(
             f"inactivity_timeout of the network backend ({self._inactivity:g} s) passed while "
             f"{doing} {self.peer}"
         )
-        self._transport.abort()
 
     def get_extra_info(self, key: str) -> object:
         """What is known of the socket."""
@@ -310,8 +327,6 @@ class AsyncioStream(asyncio.BufferedProtocol):
                 f"cannot {verb}: this stream to {self.peer} belongs to another event loop; use "
                 "it there"
             )
-        if isinstance(self._error, Timeout):
-            return self._error
         return RuntimeError(f"cannot {verb}: this stream to {self.peer} is closed")
 
     def _busy_error(self, verb: str) -> RuntimeError:
@@ -321,8 +336,6 @@ class AsyncioStream(asyncio.BufferedProtocol):
         )
 
     def _failure(self, kind: type[ReadError | WriteError], doing: str) -> Exception:
-        if isinstance(self._error, Timeout):
-            return self._error
         why = self._error or "the stream was closed on this side meanwhile"
         failure = kind(f"{doing} {self.peer} failed: {why}")
         failure.__cause__ = self._error

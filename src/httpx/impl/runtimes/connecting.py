@@ -21,6 +21,7 @@ from typing import Protocol, TypeAlias
 
 from ...interfaces.awaitable import RawStream, Runtime
 from ..values.errors import ConnectError
+from .addresses import address_text
 from .resolver import Address, resolve
 
 SocketOption: TypeAlias = tuple[int, int, int | bytes]
@@ -31,6 +32,9 @@ ATTEMPT_DELAY = 0.25
 
 INACTIVITY_TIMEOUT = 300.0
 """Seconds: nothing hangs for ever, and nobody who waits for an answer this long still wants it."""
+
+LONGEST_LIMIT = 86_400.0
+"""Seconds: a day. A longer limit is as good as none, and the system's own limits are not far."""
 
 IN_PROGRESS = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN)
 
@@ -75,21 +79,28 @@ class SocketBackend:
         self.local_address: str | None = local_address
         self.socket_options: tuple[SocketOption, ...] = tuple(socket_options)
         self.family: int = family
-        self.connect_timeout: float | None = connect_timeout
-        self.inactivity_timeout: float | None = inactivity_timeout
+        self.connect_timeout: float | None = _limit("connect_timeout", connect_timeout)
+        self.inactivity_timeout: float | None = _limit("inactivity_timeout", inactivity_timeout)
 
     async def connect(self, host: str, port: int) -> RawStream:
         """Open a stream to `host`, a name or an IP address. Raises `ConnectError`, `Timeout`."""
         runtime = self._new_runtime()
         limit = runtime.limit(self.connect_timeout, "connect_timeout of the network backend")
-        async with limit:
-            addresses = await resolve(runtime, host, self.family)
-            sock = await self._race(runtime, host, port, alternate(addresses))
-            try:
-                return await runtime.stream(sock, self.inactivity_timeout)
-            except BaseException:
-                sock.close()
-                raise
+        stream: RawStream | None = None
+        try:
+            async with limit:
+                addresses = await resolve(runtime, host, self.family)
+                sock = await self._race(runtime, host, port, alternate(addresses))
+                try:
+                    stream = await runtime.stream(sock, self.inactivity_timeout)
+                except BaseException:
+                    sock.close()
+                    raise
+        except BaseException:
+            if stream is not None:  # a cancellation came at the very end
+                stream.abort()
+            raise
+        return stream
 
     async def resolve(self, host: str) -> list[str]:
         """The addresses of `host` in the order of `connect`. Raises `ConnectError`, `Timeout`."""
@@ -102,17 +113,16 @@ class SocketBackend:
     async def _race(
         self, runtime: SocketRuntime, host: str, port: int, addresses: deque[Address]
     ) -> socket.socket:
-        what = f"connecting to {host}:{port}"
+        what = "connecting to " + address_text((host, port))
         pending: dict[socket.socket, str] = {}
         failed: list[str] = []
         next_attempt = 0.0
         try:
             while addresses or pending:
                 if addresses and (not pending or monotonic() >= next_attempt):
-                    self._attempt(addresses.popleft(), port, pending, failed)
-                    next_attempt = monotonic() + ATTEMPT_DELAY
-                    if not pending:
+                    if not self._attempt(addresses.popleft(), port, pending, failed):
                         continue
+                    next_attempt = monotonic() + ATTEMPT_DELAY
                 wait = max(next_attempt - monotonic(), 0.0) if addresses else None
                 for sock in await runtime.wait_connected([*pending], what, wait):
                     error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -129,14 +139,14 @@ class SocketBackend:
 
     def _attempt(
         self, address: Address, port: int, pending: dict[socket.socket, str], failed: list[str]
-    ) -> None:
-        """Start connecting to one address; what fails at once is noted."""
+    ) -> bool:
+        """Start connecting to one address; what fails at once is noted. Tells if it is pending."""
         family, ip, rest = address
         try:
             sock = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:  # no such family on this machine, or no descriptor left
             failed.append(f"{ip} ({error.strerror})")
-            return
+            return False
         pending[sock] = ip
         try:
             sock.setblocking(False)
@@ -153,6 +163,8 @@ class SocketBackend:
             del pending[sock]
             sock.close()
             failed.append(f"{ip} ({error.strerror or error})")
+            return False
+        return True
 
 
 def address_with_zone(address: Address) -> str:
@@ -174,3 +186,16 @@ def alternate(addresses: Iterable[Address]) -> deque[Address]:
         if second:
             turns.append(second.popleft())
     return turns
+
+
+def _limit(name: str, seconds: float | None) -> float | None:
+    """`seconds` as a limit of the backend; `None` for none."""
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"{name} is a number of seconds, or None for any time, not {type(seconds).__name__}"
+        )
+    if not seconds > 0:  # so is NaN
+        raise ValueError(f"{name} is a number of seconds above zero, or None for any time")
+    return None if seconds > LONGEST_LIMIT else float(seconds)

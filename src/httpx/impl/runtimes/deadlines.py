@@ -21,7 +21,11 @@ class DeadlinePassed(BaseException):
     """Travels from a wait to the `timeout()` block whose deadline passed."""
 
     def __init__(self, scope: ThreadScope) -> None:
-        super().__init__("a timeout() block's deadline passed")
+        # Only they read this whose block is not around the code that waited.
+        super().__init__(
+            "the deadline of a timeout() block passed, and the block was not there to say so: a "
+            "block that is entered in a generator must not be open while the generator yields"
+        )
         self.scope = scope
 
 
@@ -46,10 +50,27 @@ class ThreadScope(Scope):
             raise self.error() from error
 
     def expire(self, what: str) -> DeadlinePassed:
-        """Mark this scope as expired while doing `what`, and return what is to travel."""
+        """Mark what has expired while doing `what`, and return what is to travel.
+
+        That goes to the outermost block of this thread whose deadline has passed too: an inner
+        one that takes the blame again and again would keep the others from ever ending.
+        """
         self._expired = True
+        outermost = self
+        now = monotonic()
+        scope = self.parent
+        while scope is not None:
+            if isinstance(scope, ThreadScope) and scope.counts_here and scope.deadline <= now:
+                scope._expired = True
+                outermost = scope
+            scope = scope.parent
         note_expiry(what)
-        return DeadlinePassed(self)
+        return DeadlinePassed(outermost)
+
+    @property
+    def counts_here(self) -> bool:
+        """Whether the block is being executed, and by this thread."""
+        return self.live and self.thread == get_ident()
 
 
 def soonest() -> ThreadScope | None:

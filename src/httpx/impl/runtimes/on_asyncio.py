@@ -13,17 +13,19 @@ import socket
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .asyncio_stream import AsyncioStream
 from .polling import settled
-from .scopes import LoopScope, note_expiry
+from .scopes import LoopScope, cleanup_seconds, note_expiry
+from .workers import in_worker
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ..values.messages import RequestHead
 
+T = TypeVar("T")
 
 LOOK_SECONDS = 0.01
 """How often connecting sockets are looked at where the loop cannot watch them."""
@@ -39,11 +41,15 @@ class AsyncioScope(LoopScope):
     _before: int
     _timer: asyncio.TimerHandle | None
 
-    def enter(self) -> None:
+    async def enter(self) -> None:
         """Begin the block in the running task."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("timeout() must be used inside a task: use asyncio.run()")
+        if task.cancelling():
+            # A cancellation may be on its way to this task. Two that arrive together are one, and
+            # this block would take it for its own: so the earlier one strikes here.
+            await asyncio.sleep(0)
         self._loop = task.get_loop()
         self._task = task
         self._before = task.cancelling()
@@ -73,19 +79,23 @@ class AsyncioScope(LoopScope):
         self.end()
         if not self._expired:
             return False
-        others = self._task.uncancel() > self._before
-        if isinstance(error, asyncio.CancelledError):
-            if not others:
-                raise self.error() from error
-            return False
-        # The body ended by itself while the cancellation was on its way to it. It would strike
-        # at the next wait, outside of this block, so that wait is made here.
+        self._task.uncancel()
+        if isinstance(error, GeneratorExit):
+            return False  # the coroutine is being closed and cannot wait any more
+        # The body may have ended by itself while the cancellation was on its way to it. Before
+        # Python 3.13 `uncancel` does not stop it: it would strike at the next wait, outside of
+        # this block, so that wait is made here.
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:
-            if self._task.cancelling() > self._before:
+            if self._cancelled_by_others():
                 raise
+        if isinstance(error, asyncio.CancelledError) and not self._cancelled_by_others():
+            raise self.error() from error
         return False
+
+    def _cancelled_by_others(self) -> bool:
+        return self._task.cancelling() > self._before
 
 
 class AsyncioLimit:
@@ -97,7 +107,7 @@ class AsyncioLimit:
         self._scope = scope
 
     async def __aenter__(self) -> None:
-        self._scope.enter()
+        await self._scope.enter()
 
     async def __aexit__(
         self,
@@ -193,6 +203,7 @@ class AsyncioRuntime:
                 return  # the caller is on its way out with an error of its own
 
         loop = asyncio.get_running_loop()
+        seconds = cleanup_seconds(seconds, loop.time)
         task = loop.create_task(quietly())
         timer = loop.call_later(seconds, task.cancel)
         give_up = loop.time() + seconds + 1.0  # on clean-up that does not heed its cancellation
@@ -205,6 +216,10 @@ class AsyncioRuntime:
         timer.cancel()
         if cancelled is not None:
             raise cancelled
+
+    async def run_in_thread(self, work: Callable[[], T], what: str) -> T:
+        """Do `work` in a thread of the library's own; see `Runtime`."""
+        return await in_worker(self, work, what)
 
     async def wait_connected(
         self, pending: Sequence[socket.socket], what: str, seconds: float | None

@@ -6,18 +6,21 @@ import socket
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
 from .polling import settled
-from .scopes import LoopScope, note_expiry
+from .scopes import LoopScope, cleanup_seconds, note_expiry
 from .trio_stream import TrioStream
+from .workers import in_worker
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from ..values.messages import RequestHead
+
+T = TypeVar("T")
 
 
 class TrioScope(LoopScope):
@@ -30,9 +33,16 @@ class TrioScope(LoopScope):
     @property
     def expired(self) -> bool:
         """Whether the deadline passed while something was being waited for."""
-        return self._expired or (self.live and self._scope.cancel_called)
+        if self._expired or not self.live:
+            return self._expired
+        # `cancel_called` would do more than tell: it cancels, if the deadline has passed and
+        # nothing has been waited for since.
+        try:
+            return self.remaining <= 0 and trio.current_effective_deadline() == -inf
+        except RuntimeError:
+            return False  # asked in a thread that was started here, and has this context
 
-    def enter(self) -> None:
+    async def enter(self) -> None:
         """Begin the block in the running task."""
         self.begin(trio.current_time)
         self._scope = trio.CancelScope(deadline=self.deadline)
@@ -46,8 +56,8 @@ class TrioScope(LoopScope):
         kind = None if error is None else type(error)
         try:
             swallowed = bool(self._scope.__exit__(kind, error, traceback))
-            self._expired = self._scope.cancel_called
         finally:
+            self._expired = self._scope.cancel_called
             self.end()
         if self._scope.cancelled_caught:
             raise self.error() from error
@@ -63,7 +73,7 @@ class TrioLimit:
         self._scope = scope
 
     async def __aenter__(self) -> None:
-        self._scope.enter()
+        await self._scope.enter()
 
     async def __aexit__(
         self,
@@ -142,11 +152,16 @@ class TrioRuntime:
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up that only its own deadline can cancel; see `Runtime`."""
+        seconds = cleanup_seconds(seconds, trio.current_time)
         with trio.CancelScope(shield=True, deadline=trio.current_time() + seconds):
             try:
                 await work()
             except Exception:
                 return  # the caller is on its way out with an error of its own
+
+    async def run_in_thread(self, work: Callable[[], T], what: str) -> T:
+        """Do `work` in a thread of the library's own; see `Runtime`."""
+        return await in_worker(self, work, what)
 
     async def wait_connected(
         self, pending: Sequence[socket.socket], what: str, seconds: float | None
@@ -171,6 +186,13 @@ class TrioRuntime:
         except trio.Cancelled:
             note_expiry(what)
             raise
+        except BaseExceptionGroup as group:
+            # One `Cancelled` for each child: no group of ours is to travel through other code.
+            note_expiry(what)
+            _, others = group.split(trio.Cancelled)
+            if others is not None:
+                raise
+            await trio.lowlevel.checkpoint_if_cancelled()
         return settled(pending, 0)
 
     async def stream(self, sock: socket.socket, inactivity: float | None) -> TrioStream:

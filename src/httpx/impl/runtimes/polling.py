@@ -35,6 +35,18 @@ def wait_writable(sock: socket.socket, seconds: float) -> bool:
     return bool(settled([sock], seconds))
 
 
+def wait_writable_or_readable(sock: socket.socket, seconds: float) -> tuple[bool, bool]:
+    """Wait until a write or a read would not block; tell which of them would not."""
+    if not HAS_POLL:
+        readable, writable, _ = select.select([sock], [sock], [], min(seconds, LONGEST))
+        return bool(writable), bool(readable)
+    poll = select.poll()
+    poll.register(sock, select.POLLIN | select.POLLOUT)
+    for _, events in poll.poll(milliseconds(seconds)):
+        return bool(events & ~select.POLLIN), bool(events & select.POLLIN)
+    return False, False
+
+
 def settled(pending: Sequence[socket.socket], seconds: float) -> list[socket.socket]:
     """Those of the sockets that can be written to, or that have failed, after `seconds`."""
     if not HAS_POLL:  # a failed connect is told as an exceptional condition there

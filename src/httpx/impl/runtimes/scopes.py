@@ -1,11 +1,12 @@
 """What the `timeout()` blocks of all runtimes share: arguments, state, and the words of the error.
 
 Rules:
-1. A scope is entered once and left once. Once expired it stays so: `cancel` and `reschedule` have
-   no effect any more.
-2. The scope whose deadline passed is the one that raises `Timeout`, at its own exit, and only if
+1. A scope is entered once and left once. Once expired it stays so. `cancel` and `reschedule` have
+   no effect on a scope that has expired or was left.
+2. Where several deadlines have passed, the outermost of them counts.
+3. The scope whose deadline passed is the one that raises `Timeout`, at its own exit, and only if
    the expiry is what is travelling. Work that completed does not raise for ending late.
-3. Scopes are linked from the innermost outwards through a context variable. Threads find their
+4. Scopes are linked from the innermost outwards through a context variable. Threads find their
    deadline through it; the event loops use it only to tell an expired scope what was waited for.
 """
 
@@ -31,6 +32,7 @@ class Scope:
         "_clock",
         "_connection",
         "_expired",
+        "_left",
         "_request",
         "_started",
         "_state",
@@ -49,6 +51,7 @@ class Scope:
         self._state = "new"
         self._expired = False
         self._started = 0.0
+        self._left = inf  # seconds, when the block was left
         self._clock: Callable[[], float] | None = None
         self._what: str | None = None
         self._request: RequestHead | None = None
@@ -66,15 +69,24 @@ class Scope:
 
     @property
     def remaining(self) -> float:
-        """Seconds left until the deadline, never less than zero; infinity without one."""
+        """Seconds left until the deadline, never less than zero; infinity without one.
+
+        Of a block that was left: as of that moment.
+        """
         if self._clock is None:
             return max(self.seconds, 0.0)
+        if self._state == "left":
+            return self._left
         return max(self.deadline - self._clock(), 0.0)
+
+    def runs_on(self, clock: Callable[[], float]) -> bool:
+        """Whether `clock` is the one that the deadline is told by."""
+        return self._clock == clock
 
     def reschedule(self, seconds: float | None) -> None:
         """Put the deadline `seconds` from now; `None` takes it away."""
         seconds = _checked(seconds)
-        if self.expired:
+        if self._state == "left" or self.expired:
             return
         self.seconds = seconds
         if self._clock is not None:
@@ -88,25 +100,28 @@ class Scope:
 
     def begin(self, clock: Callable[[], float]) -> None:
         """Start the time, and become the innermost scope."""
-        if self._state != "new":
-            raise RuntimeError(
-                "this timeout() was entered before; a timeout() is for one block: make a new one"
-            )
+        self.check_new()
         self._state = "entered"
         self._clock = clock
         self._started = clock()
         self.deadline = self._started + self.seconds
-        self.parent = innermost.get()
+        self.parent = _first_live(innermost.get())
         innermost.set(self)
+
+    def check_new(self) -> None:
+        """Raise `RuntimeError` if the block was entered before."""
+        if self._state != "new":
+            raise RuntimeError(
+                "this timeout() was entered before; a timeout() is for one block: make a new one"
+            )
 
     def end(self) -> None:
         """Stop being looked at, in whatever order the blocks are left."""
+        self._left = self.remaining
         self._state = "left"
         top = innermost.get()
         if top is not None and not top.live:
-            while top is not None and not top.live:
-                top = top.parent
-            innermost.set(top)
+            innermost.set(_first_live(top))
 
     def note(
         self,
@@ -137,7 +152,7 @@ class LoopScope(Scope):
 
     __slots__ = ()
 
-    def enter(self) -> None:
+    async def enter(self) -> None:
         """Begin the block in the running task."""
         raise NotImplementedError
 
@@ -171,15 +186,23 @@ class BlockWithDeadline(Generic[S]):
 
     @property
     def remaining(self) -> float:
-        """Seconds left until the deadline, never less than zero; infinity without one."""
+        """Seconds left until the deadline, never less than zero; infinity without one.
+
+        Of a block that was left: as of that moment.
+        """
         return self._scope.remaining
 
     def cancel(self) -> None:
-        """Take the deadline away; the block goes on without one. Once expired, without effect."""
+        """Take the deadline away; the block goes on without one.
+
+        Without effect once the deadline has passed or the block was left.
+        """
         self._scope.reschedule(None)
 
     def reschedule(self, seconds: float | None) -> None:
-        """Put the deadline `seconds` from now; `None` takes it away. Once expired, without effect.
+        """Put the deadline `seconds` from now; `None` takes it away.
+
+        Without effect once the deadline has passed or the block was left.
 
         Raises:
             TypeError, ValueError: `seconds` is not a number, or NaN.
@@ -195,6 +218,29 @@ class BlockWithDeadline(Generic[S]):
 
 innermost: ContextVar[Scope | None] = ContextVar("httpx_timeout", default=None)
 """The innermost `timeout()` block of the running thread or task."""
+
+
+GRACE = 0.1
+"""Seconds that clean-up is always given. Under a deadline that has passed it would otherwise not
+even begin, and what a stream that is not ours holds would stay open."""
+
+
+def cleanup_seconds(most: float, clock: Callable[[], float]) -> float:
+    """The time for clean-up here: `most`, or less where a deadline comes sooner."""
+    soonest = inf
+    scope = innermost.get()
+    while scope is not None:
+        if scope.live and scope.runs_on(clock):
+            soonest = min(soonest, scope.deadline)
+        scope = scope.parent
+    return most if soonest == inf else min(most, max(soonest - clock(), GRACE))
+
+
+def _first_live(scope: Scope | None) -> Scope | None:
+    """`scope`, or the first one around it whose block is being executed."""
+    while scope is not None and not scope.live:
+        scope = scope.parent
+    return scope
 
 
 def note_expiry(

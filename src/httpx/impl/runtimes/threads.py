@@ -6,11 +6,11 @@ from _thread import allocate_lock
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .deadlines import DeadlinePassed, ThreadScope, bounded_wait
+from .deadlines import DeadlinePassed, ThreadScope, bounded_wait, check_deadline, soonest
 from .polling import LONGEST, settled
-from .scopes import innermost, note_expiry
+from .scopes import GRACE, innermost, note_expiry
 from .threads_stream import ThreadsStream
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..values.messages import RequestHead
+
+T = TypeVar("T")
 
 
 class ThreadsEvent:
@@ -95,7 +97,10 @@ class ThreadsRuntime:
         note_expiry(None, request, connection)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Do clean-up under no deadline but its own; see `Runtime`."""
+        """Do clean-up with a deadline of its own; see `Runtime`."""
+        around = soonest()
+        if around is not None:
+            seconds = min(seconds, max(around.remaining, GRACE))
         outer = innermost.get()
         innermost.set(None)
         scope = ThreadScope(seconds, "clean-up")
@@ -110,6 +115,11 @@ class ThreadsRuntime:
         finally:
             scope.end()
             innermost.set(outer)
+
+    async def run_in_thread(self, work: Callable[[], T], what: str) -> T:
+        """Do `work` in the calling thread: nothing can interrupt it. See `Runtime`."""
+        check_deadline(what)
+        return work()
 
     async def wait_connected(
         self, pending: Sequence[socket.socket], what: str, seconds: float | None

@@ -10,12 +10,13 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Callable
+from math import inf
 from time import monotonic
 
 from ..values.errors import ReadError, Timeout, WriteError
 from .addresses import peer_text, socket_info
 from .deadlines import ThreadScope, soonest
-from .polling import HAS_POLL, wait_readable, wait_writable
+from .polling import HAS_POLL, LONGEST, wait_readable, wait_writable
 
 
 class ThreadsStream:
@@ -24,7 +25,9 @@ class ThreadsStream:
     __slots__ = ("_closed", "_inactivity", "_poll", "_reading", "_sock", "_writing", "peer")
 
     def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
-        sock.settimeout(inactivity)
+        # Never without one: a blocking `send` stays until the system has taken all of its data.
+        # Where there is no limit, the socket is waited for before the call, for ever if need be.
+        sock.settimeout(LONGEST if inactivity is None else inactivity)
         self._sock = sock
         self._inactivity = inactivity
         # Asked now: a closed socket does not know it any more.
@@ -43,7 +46,7 @@ class ThreadsStream:
         self._reading = True
         try:
             scope = soonest()
-            if scope is not None:
+            if scope is not None or self._inactivity is None:
                 self._wait(wait_readable, scope, "reading from")
             data = self._sock.recv(max_bytes)
         except OSError as error:
@@ -57,38 +60,42 @@ class ThreadsStream:
         return data
 
     async def write(self, data: bytes) -> None:
-        """Write all of `data`."""
+        """Write all of `data`; a write that is cut short leaves the stream aborted."""
         if self._writing or self._closed:
             raise self._misused("write", self._writing)
         self._writing = True
+        cut_short = True
         try:
-            scope = soonest()
-            if scope is not None:
-                self._wait(wait_writable, scope, "writing to")
-            sent = self._sock.send(data)
+            sent = self._send(data)
             if sent != len(data):
-                self._write_rest(memoryview(data)[sent:])
+                rest = memoryview(data)[sent:]
+                while rest:
+                    rest = rest[self._send(rest) :]
+            cut_short = False
         except OSError as error:
-            raise WriteError(self._failed("writing to", error)) from error
+            failure = WriteError(self._failed("writing to", error))
+            cut_short = False  # it broke: what the peer has sent before can still be read
+            raise failure from error
         finally:
             self._writing = False
+            if cut_short:
+                self.abort()
             if self._closed:
                 self._free()
 
-    def _write_rest(self, data: memoryview) -> None:
-        while data:
-            scope = soonest()
-            if scope is not None:
-                self._wait(wait_writable, scope, "writing to")
-            data = data[self._sock.send(data) :]
+    def _send(self, data: bytes | memoryview) -> int:
+        scope = soonest()
+        if scope is not None or self._inactivity is None:
+            self._wait(wait_writable, scope, "writing to")
+        return self._sock.send(data)
 
     def _wait(
-        self, ready: Callable[[socket.socket, float], bool], scope: ThreadScope, doing: str
+        self, ready: Callable[[socket.socket, float], bool], scope: ThreadScope | None, doing: str
     ) -> None:
         """Wait until the socket is ready, under the deadline of `scope`."""
         while True:
-            left = scope.deadline - monotonic()
-            if left <= 0:
+            left = inf if scope is None else scope.deadline - monotonic()
+            if left <= 0 and scope is not None:
                 raise scope.expire(f"{doing} {self.peer}")
             limit = self._inactivity
             seconds = left if limit is None else min(left, limit)

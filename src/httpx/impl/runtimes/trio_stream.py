@@ -15,7 +15,7 @@ from .scopes import note_expiry
 class TrioStream:
     """A connected socket, read and written through trio."""
 
-    __slots__ = ("_closed", "_inactivity", "_sock", "_stream", "_token", "peer")
+    __slots__ = ("_closed", "_inactivity", "_sock", "_stream", "_token", "_writing", "peer")
 
     def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
         sock.setblocking(False)
@@ -24,6 +24,7 @@ class TrioStream:
         self._token = trio.lowlevel.current_trio_token()
         self._inactivity = inactivity
         self._closed = False
+        self._writing = False
         self.peer: str = peer_text(sock)
 
     async def read(self, max_bytes: int) -> bytes:
@@ -45,21 +46,39 @@ class TrioStream:
     async def write(self, data: bytes) -> None:
         """Write all of `data`; a write that is cut short leaves the stream aborted."""
         self._check("write")
-        limit = self._limit()
+        if self._writing:
+            raise self._busy_error("write")
+        self._writing = True
         try:
-            with limit:
-                await self._stream.send_all(data)
+            if await self._send_all(data):
                 return
-        except trio.BusyResourceError as error:
-            raise self._busy_error("write") from error
-        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+        except (OSError, trio.ClosedResourceError) as error:
             raise WriteError(self._failure("writing to", error)) from error
         except trio.Cancelled:
             note_expiry(f"writing to {self.peer}")
             self.abort()
             raise
+        finally:
+            self._writing = False
         self.abort()
         raise self._inactive("writing to")
+
+    async def _send_all(self, data: bytes) -> bool:
+        """Send until all has left; `False` if nothing did for too long.
+
+        Not trio's `send_all`: the limit is for each step that the peer takes, not for all of them.
+        """
+        send = self._stream.socket.send
+        rest: bytes | memoryview = data
+        while True:
+            sent = -1
+            with self._limit():
+                sent = await send(rest)
+            if sent < 0:
+                return False
+            if sent == len(rest):
+                return True
+            rest = memoryview(rest)[sent:]
 
     def _limit(self) -> trio.CancelScope:
         if self._inactivity is None:

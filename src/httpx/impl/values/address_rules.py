@@ -17,7 +17,7 @@ from ipaddress import (
     ip_address,
     ip_network,
 )
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from .endpoints import plain_host
 
@@ -97,7 +97,9 @@ class AddressRules:
         return self.why_not_address(name) if _is_address(name) else None
 
     def why_not_address(self, address: object) -> str | None:
-        """Why an address, as text, is refused; `None` if it is not."""
+        """Why an address, as text or as a socket has it, is refused; `None` if it is not."""
+        if isinstance(address, tuple) and address:
+            address = cast("tuple[object, ...]", address)[0]
         if not isinstance(address, str) or not _is_address(address):
             return f"{address!r} is not an IP address, so it cannot be judged"
         for form in _forms(ip_address(_without_zone(address))):

@@ -133,7 +133,7 @@ class RequestHead:
         return RequestHead(self.method, self.url, self.headers, options=self.options)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} [{self.method} {_text(self.url)}]>"
+        return f"<{type(self).__name__} [{self.method} {shown(self.url)}]>"
 
 
 class ResponseHead:
@@ -237,5 +237,6 @@ class ResponseHead:
         return f"<{type(self).__name__} [{shown}]>"
 
 
-def _text(url: URL) -> str:
+def shown(url: URL) -> str:
+    """`url` as text, with its password masked: for messages and reprs."""
     return repr(url)[6:-2] if url.userinfo else str(url)

@@ -138,7 +138,9 @@ class _Zlib(Stage):
             data = inflater.decompress(piece, max_bytes)
         except zlib.error as error:
             raise self._damaged(error) from error
-        self._input.skip(len(piece) - len(inflater.unconsumed_tail) - len(inflater.unused_data))
+        # At the end zlib may tell of the same bytes twice: as unused, and as not consumed.
+        left = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+        self._input.skip(len(piece) - len(left))
         if inflater.eof:
             self._inflater = None
             self._more = False
