@@ -21,7 +21,9 @@ from httpx.interfaces.awaitable import Runtime, Source
 
 from .interfaces import Content, Stream
 
-ContentTypes: TypeAlias = bytes | str | Content | Stream | AsyncIterable[bytes] | Iterable[bytes]
+ContentTypes: TypeAlias = (
+    bytes | bytearray | memoryview | str | Content | Stream | AsyncIterable[bytes] | Iterable[bytes]
+)
 """What `content=` takes."""
 
 

@@ -38,12 +38,12 @@ class MultiPartStream(ContentStream):
 
 
 class File:
-    """A file as content. It is read from disk while it is sent,
-    in a worker thread, so that the event loop goes on.
+    """A file as content, read from disk while it is sent.
 
-    A path is opened when the first piece is sent and closed after the last; each time that it is
-    sent it is opened anew. A file object stays the caller's to close: it is read from where it
-    stood when the `File` was made, and it can be sent again if it can be sought.
+    Reading is done in a worker thread, so that the event loop goes on. A path is opened when the
+    first piece is sent and closed after the last; each time that it is sent it is opened anew. A
+    file object stays the caller's to close: it is read from where it stood when the `File` was
+    made, and it can be sent again if it can be sought.
 
     The size goes into the headers when the request is made. If the file has changed its size by
     the time it is sent, that is a `LocalProtocolError`, and the connection is closed.

@@ -37,7 +37,7 @@ class MultiPartStream(ContentStream):
 
 
 class File:
-    """A file as content. It is read from disk while it is sent.
+    """A file as content, read from disk while it is sent.
 
     A path is opened when the first piece is sent and closed after the last; each time that it is
     sent it is opened anew. A file object stays the caller's to close: it is read from where it

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 
@@ -99,21 +101,13 @@ async def test_what_cannot_be_opened(api: Api) -> None:
 async def test_requests_queue_first_come_first_served(api: Api) -> None:
     go = threading.Event()
     with serve([Expect(), WaitFor(go), answer(b"0"), *keep_answering(b"n")]) as server:
-        async with api.open_connection(server.url) as connection:
-            started = [0]
-
-            async def get() -> None:
-                number = started[0]
-                started[0] += 1
-                await api.sleep(0.02 * number)
-                await connection.request("GET", f"/{number}")
-
-            async def release() -> None:
-                await api.sleep(0.2)
-                assert repr(connection).endswith("ACTIVE>")
-                go.set()
-
-            await api.gather(*[get] * 5, release)
+        async with api.open_connection(server.url) as connection, AsyncExitStack() as stack:
+            for number in range(5):
+                get = partial(connection.request, "GET", f"/{number}")
+                await stack.enter_async_context(api.spawn(get))
+                await api.sleep(0.05)
+            assert repr(connection).endswith("ACTIVE>")
+            go.set()
         assert [request.target for request in server.requests] == [f"/{n}" for n in range(5)]
         assert server.connections_total == 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -18,6 +18,7 @@ from support.scripted import (
     HalfClose,
     Reset,
     Send,
+    Stall,
     Step,
     answer,
     keep_answering,
@@ -297,7 +298,7 @@ async def test_what_cannot_be_sent_is_refused_before_connecting(api: Api) -> Non
 @pytest.mark.parametrize("length", [3, 5])
 @behaviour
 async def test_a_body_that_is_not_as_long_as_said(api: Api, length: int) -> None:
-    with serve([Expect(body=False), answer()], keep_answering(b"fine")) as server:
+    with serve([Expect(body=False), Stall()], keep_answering(b"fine")) as server:
         async with api.ConnectionPool() as pool:
             with pytest.raises(api.LocalProtocolError):
                 await pool.request(
@@ -307,21 +308,36 @@ async def test_a_body_that_is_not_as_long_as_said(api: Api, length: int) -> None
             assert (await pool.request("GET", server.url)).body == b"fine"
 
 
+@pytest.mark.parametrize("pieces", [0, 1])
 @behaviour
-async def test_a_body_that_raises_while_it_is_sent(api: Api) -> None:
+async def test_a_body_that_raises(api: Api, pieces: int) -> None:
+    """The caller's own error. Before the first piece nothing was sent, so nothing is lost."""
+
     class Broken:
+        def __init__(self) -> None:
+            self.left = pieces
+            self.closed = 0
+
         async def read(self, size: int | None = None, /) -> bytes:
+            if self.left:
+                self.left -= 1
+                return b"piece"
             raise ZeroDivisionError("mine")
 
         async def close(self) -> None:
-            self.closed = True
+            self.closed += 1
 
-        async def __aiter__(self):  # type: ignore[no-untyped-def]
-            yield b""
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield await self.read()
 
-    with serve([Expect(body=False), answer()], keep_answering(b"fine")) as server:
+    fine = keep_answering(b"fine")
+    with serve([Expect(body=False), answer()] if pieces else fine, fine) as server:
         async with api.ConnectionPool() as pool:
+            broken = Broken()
             with pytest.raises(ZeroDivisionError, match="mine"):
-                await pool.request("POST", server.url, content=Broken())
-            assert repr(pool) == "<ConnectionPool [0 active]>"
+                await pool.request("POST", server.url, content=broken)
+            assert broken.closed == 1
+            kept = "0 active" if pieces else "1 idle"
+            assert repr(pool) == f"<ConnectionPool [{kept}]>"
             assert (await pool.request("GET", server.url)).body == b"fine"
+        assert server.connections_total == 1 + pieces

@@ -7,6 +7,7 @@ import random
 import threading
 import warnings
 from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 
@@ -268,20 +269,12 @@ async def test_idle_connections_of_one_host_give_way_to_another(api: Api) -> Non
 async def test_first_come_first_served(api: Api) -> None:
     go = threading.Event()
     with serve([Expect(), WaitFor(go), answer(b""), *keep_answering()]) as server:
-        async with api.ConnectionPool(max_connections=1) as pool:
-            started = [0]
-
-            async def get() -> None:
-                number = started[0]
-                started[0] += 1
-                await api.sleep(0.02 * number)
-                await pool.request("GET", f"{server.url}/{number}")
-
-            async def release() -> None:
-                await api.sleep(0.2)
-                go.set()
-
-            await api.gather(*[get] * 5, release)
+        async with api.ConnectionPool(max_connections=1) as pool, AsyncExitStack() as stack:
+            for number in range(5):
+                target = f"{server.url}/{number}"
+                await stack.enter_async_context(api.spawn(partial(pool.request, "GET", target)))
+                await api.sleep(0.05)
+            go.set()
         assert [request.target for request in server.requests] == [f"/{n}" for n in range(5)]
 
 
@@ -415,12 +408,15 @@ async def test_a_cancelled_waiter_passes_its_place_on(api: Api) -> None:
             async def get() -> bytes:
                 return (await pool.request("GET", server.url)).body
 
-            async with api.spawn(get), api.spawn(get) as second, api.spawn(get) as third:
+            async with api.spawn(get):
                 assert await api.until(lambda: len(server.requests) == 1)
-                await api.sleep(0.02)
-                go.set()
-                second.cancel()
-                assert await third.result() == b"next"
+                async with api.spawn(get) as second:
+                    await api.sleep(0.02)
+                    async with api.spawn(get) as third:
+                        await api.sleep(0.02)
+                        go.set()
+                        second.cancel()
+                        assert await third.result() == b"next"
             assert repr(pool) == "<ConnectionPool [1 idle]>"
 
 

@@ -723,7 +723,7 @@ async def test_inactivity_timeout_raises_at_the_call(api: Api) -> None:
                     began = time.monotonic()
                     with pytest.raises(api.Timeout, match=told + "writing to 127.0.0.1:"):
                         await stream.write(MANY_BYTES)
-                    assert 0.09 < time.monotonic() - began < 0.3
+                    assert 0.09 < time.monotonic() - began < 0.6
                     with pytest.raises(RuntimeError, match="closed"):
                         await stream.write(b"x")
 

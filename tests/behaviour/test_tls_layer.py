@@ -63,7 +63,7 @@ async def test_a_wrong_name_is_told_with_the_right_one(api: Api, certs: Certs) -
 async def test_an_unknown_authority_is_told_with_the_remedy(api: Api, certs: Certs) -> None:
     with serve([Expect()], tls=certs.untrusted()) as server:
         async with api.ConnectionPool(ssl_context=certs.client()) as pool:
-            with pytest.raises(api.ConnectError, match="authority.*load_verify_locations") as info:
+            with pytest.raises(api.ConnectError, match=r"authority.*load_verify_locations") as info:
                 await pool.request("GET", server.url)
         assert isinstance(info.value.__cause__, ssl.SSLCertVerificationError)
         assert server.requests == []
@@ -73,7 +73,7 @@ async def test_an_unknown_authority_is_told_with_the_remedy(api: Api, certs: Cer
 async def test_a_server_that_speaks_no_tls(api: Api, certs: Certs) -> None:
     with serve([Send(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Close()]) as server:
         async with api.ConnectionPool(ssl_context=certs.client()) as pool:
-            with pytest.raises(api.ConnectError, match="TLS with '127.0.0.1' failed"):
+            with pytest.raises(api.ConnectError, match=r"TLS with '127.0.0.1' failed"):
                 await pool.request("GET", server.url.replace("http:", "https:"))
 
 

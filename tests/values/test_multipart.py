@@ -298,6 +298,13 @@ def test_names_of_files(tmp_path: Path) -> None:
     assert repr(httpx.File(path)) == '<File ["a b.txt" text/plain]>'
 
 
+@pytest.mark.parametrize("make", [httpx.File, ahttpx.File])
+def test_files_by_path_pickle(make: type[httpx.File] | type[ahttpx.File]) -> None:
+    file = pickle.loads(pickle.dumps(make("a.txt", content_type="x/y")))
+    assert type(file) is make
+    assert (file.filename, file.content_type()) == ("a.txt", "x/y")
+
+
 @pytest.mark.parametrize(
     ("size", "text"),
     [

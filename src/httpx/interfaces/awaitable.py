@@ -69,15 +69,21 @@ class Runtime(Protocol):
         """
         ...
 
-    def note(self, request: RequestHead | None, connection: str | None) -> None:
-        """Tell the deadlines that have passed which exchange they cut short."""
+    def note(
+        self,
+        request: RequestHead | None = None,
+        connection: str | None = None,
+        during: str | None = None,
+    ) -> None:
+        """Tell the deadlines that have passed what they cut short: which exchange, which step."""
         ...
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
-        """Do some clean-up that no deadline or cancellation from outside cuts short.
+        """Do some clean-up that no cancellation from outside cuts short.
 
-        After `seconds` the work is cut short all the same. Its `Exception`s are dropped:
-        there is nobody left to tell, the caller is already on the way out.
+        After `seconds` it is cut short all the same; a deadline around it shortens that, but a
+        tenth of a second it always has. Its `Exception`s are dropped: there is nobody left to
+        tell, the caller is already on the way out.
         """
         ...
 
@@ -87,6 +93,41 @@ class Runtime(Protocol):
         In the threaded colour that is the calling thread. Elsewhere, if the wait is cut short,
         work that has not begun never does, and work that has begun goes on unwaited for: it must
         free by itself what it has opened. `what` is the end of "timed out while ...".
+        """
+        ...
+
+
+class Spawned(Protocol):
+    """Work that runs in a task of its own."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, however it did."""
+        ...
+
+    @property
+    def error(self) -> BaseException | None:
+        """What the work raised, once it is done; a cancellation does not count."""
+        ...
+
+    def cancel(self) -> None:
+        """Have the work cancelled; may be called from any thread, never waits."""
+        ...
+
+    async def wait(self, what: str) -> None:
+        """Wait until the work has ended; `what` is the end of "timed out while ..."."""
+        ...
+
+
+class LoopRuntime(Runtime, Protocol):
+    """What is needed of the runtimes that have an event loop, beside the rest."""
+
+    def spawn(self, work: Callable[[], Awaitable[None]], on_end: Callable[[], None]) -> Spawned:
+        """Begin `work` in a task of its own, with a copy of the caller's context variables.
+
+        No deadline or cancellation of the caller reaches it: whoever spawns it sees to its end.
+        When the loop ends it is cancelled. What it raises is kept for the one who looks. `on_end`
+        is called in the loop when it has ended; it must not raise.
         """
         ...
 
@@ -133,6 +174,14 @@ class RawStream(Protocol):
         """Write all of `data`. Raises `WriteError`."""
         ...
 
+    def push(self, data: bytes) -> Awaitable[bool]:
+        """Write `data`, but let what arrives come first.
+
+        Returns `True` once all is written. Returns `False` if something has arrived before that:
+        the rest is kept, and `push(b"")` goes on with it. Raises `WriteError`.
+        """
+        ...
+
     def get_extra_info(self, key: str) -> object: ...
 
     def take(self) -> bytes | None:
@@ -158,6 +207,10 @@ class Channel(Protocol):
     def read(self, max_bytes: int) -> Awaitable[bytes]: ...
 
     def write(self, data: bytes) -> Awaitable[None]: ...
+
+    def push(self, data: bytes) -> Awaitable[bool]:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        ...
 
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None: ...
 

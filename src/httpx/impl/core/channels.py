@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 CLOSE_SECONDS = 1.0
 """How long a close may take that waits for the peer, or for code that is not ours."""
 
+PIECE = 65536
+"""Bytes that a user's stream gets to write at once: it cannot tell of an arrival in between."""
+
 
 class NativeChannel:
     """A raw stream, and the TLS layers that were put over it."""
@@ -56,6 +59,12 @@ class NativeChannel:
             raise self._misused("write")
         return self._top.write(data)
 
+    def push(self, data: bytes) -> Awaitable[bool]:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        if self.closed:
+            raise self._misused("write")
+        return self._top.push(data)
+
     def _misused(self, verb: str) -> RuntimeError:
         return RuntimeError(f"cannot {verb}: this stream to {self._raw.peer} is closed")
 
@@ -68,7 +77,9 @@ class NativeChannel:
         )
         try:
             await layer.handshake()
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                self._new_runtime().note(during=f"the TLS handshake with {hostname}")
             await self.abort()
             raise
         self._layers.append(layer)
@@ -124,11 +135,12 @@ class ForeignChannel:
     What it raises is made ours: an `OSError` becomes the error that the call stands for.
     """
 
-    __slots__ = ("_new_runtime", "_stream", "closed")
+    __slots__ = ("_new_runtime", "_stream", "_unsent", "closed")
 
     def __init__(self, stream: AwaitableStream, new_runtime: Callable[[], Runtime]) -> None:
         self._stream = stream
         self._new_runtime = new_runtime
+        self._unsent = memoryview(b"")
         self.closed: bool = False
 
     async def read(self, max_bytes: int) -> bytes:
@@ -150,6 +162,17 @@ class ForeignChannel:
             await self._stream.write(data)
         except OSError as error:
             raise typed(error, WriteError, "writing to the network stream failed") from error
+
+    async def push(self, data: bytes) -> bool:
+        """Write `data` in pieces, looking between them whether something has arrived."""
+        if data:
+            self._unsent = memoryview(data)
+        while self._unsent:
+            if self._has_arrived():
+                return False
+            piece, self._unsent = self._unsent[:PIECE].tobytes(), self._unsent[PIECE:]
+            await self.write(piece)
+        return True
 
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Upgrade to TLS."""
@@ -176,6 +199,12 @@ class ForeignChannel:
             return not readable
         sock = self._stream.get_extra_info("socket")
         return sock is None or not socket_is_readable(sock)
+
+    def _has_arrived(self) -> bool:
+        """Tell whether something is certain to have arrived, so that a read would not wait."""
+        if isinstance(self._stream.get_extra_info("is_readable"), bool):
+            return not self.is_quiet()
+        return self._stream.get_extra_info("ssl_object") is None and not self.is_quiet()
 
     async def abort(self) -> None:
         """Close; a stream that is not ours knows only one way."""

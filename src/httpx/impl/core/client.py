@@ -1,4 +1,4 @@
-"""What a client puts around a transport: redirects, then cookies; and into its requests."""
+"""What a client puts around a transport: redirects, auth, cookies; and into its requests."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from functools import cache
 from typing import Generic
 
 from ...interfaces.awaitable import AwaitableTransport
+from ..values.auth import Auth, AuthTypes, as_auth
 from ..values.cookies import Cookies, CookieTypes
 from ..values.errors import InvalidURL
 from ..values.headers import Headers, HeaderTypes, merge
 from ..values.messages import NO_OPTIONS, RequestOptions
+from ..values.unset import UNSET, UnsetType
 from ..values.urls import URL
+from .auth import AuthCore, MakesRequest
 from .cookies import CookieCore
 from .messages import Q, R
 from .redirects import RedirectCore
@@ -42,6 +45,8 @@ class ClientCore(Generic[Q, R]):
         url: the base that relative URLs are put under; empty for none.
         headers: what is said in every request; replaces the defaults of the same names.
         cookies: the jar.
+        auth: for requests that name none of their own; `None` for none.
+        make_request: see `AuthCore`.
         follow_redirects, max_redirects: see `RedirectCore`.
         max_body_size: for requests that name none of their own.
     """
@@ -53,6 +58,8 @@ class ClientCore(Generic[Q, R]):
         url: URL,
         headers: Headers,
         cookies: Cookies,
+        auth: Auth | None,
+        make_request: MakesRequest[Q],
         follow_redirects: bool,
         max_redirects: int,
         max_body_size: int | None,
@@ -67,7 +74,9 @@ class ClientCore(Generic[Q, R]):
         self.cookies = cookies
         self._max_body_size = max_body_size
         self.stack: RedirectCore[Q, R] = RedirectCore(
-            CookieCore(transport, cookies), follow=follow_redirects, max_redirects=max_redirects
+            AuthCore(CookieCore(transport, cookies), auth, make_request),
+            follow=follow_redirects,
+            max_redirects=max_redirects,
         )
 
     def absolute(self, url: URL | str) -> URL:
@@ -80,22 +89,37 @@ class ClientCore(Generic[Q, R]):
         cookies: CookieTypes | None,
         follow_redirects: bool | None,
         max_body_size: int | None,
+        auth: AuthTypes | UnsetType | None,
     ) -> RequestOptions:
         """What a request of this client carries beside HTTP."""
         if max_body_size is None:
             max_body_size = self._max_body_size
-        if cookies is None and follow_redirects is None and max_body_size is None:
+        if (
+            cookies is None
+            and follow_redirects is None
+            and max_body_size is None
+            and auth is UNSET
+        ):
             return NO_OPTIONS
         pairs = () if cookies is None else tuple(Cookies(cookies).items())
         return RequestOptions(
-            cookies=pairs, follow_redirects=follow_redirects, max_body_size=max_body_size
+            cookies=pairs,
+            follow_redirects=follow_redirects,
+            max_body_size=max_body_size,
+            auth=UNSET if auth is UNSET else as_auth(auth, "auth"),
         )
 
-    def with_defaults(self, headers: HeaderTypes | None) -> Headers:
-        """`headers`, and the client's for the names that they do not say."""
+    def with_defaults(
+        self, headers: HeaderTypes | None, auth: AuthTypes | UnsetType | None
+    ) -> Headers:
+        """`headers`, and the client's for the names that they do not say.
+
+        What is said of a request's `auth` stands in place of the client's `Authorization`.
+        """
+        defaults = self.headers if auth is UNSET else self.headers.copy_remove("Authorization")
         if headers is None:
-            return self.headers
-        return merge(self.headers, headers if isinstance(headers, Headers) else Headers(headers))
+            return defaults
+        return merge(defaults, headers if isinstance(headers, Headers) else Headers(headers))
 
 
 def under_base(base: URL, url: URL) -> URL:

@@ -20,7 +20,7 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeAlias
 
-from ..values.errors import NetworkError, RemoteProtocolError
+from ..values.errors import HTTPError, NetworkError, RemoteProtocolError
 from ..values.methods import IDEMPOTENT
 from ..values.urls import effective_port
 from .connection import ConnectionCore
@@ -152,7 +152,9 @@ class PoolCore(Generic[Q, R]):
                     self._waiting.pop(waiter, None)
                     outcome = self._ledger.abandon(waiter, monotonic())
                 await self._perform(outcome)
-            if not isinstance(error, Exception):
+            if isinstance(error, HTTPError):
+                error.request = error.request or request
+            elif not isinstance(error, Exception):
                 runtime.note(request, None)
             raise
         return PoolLease(self, slot, reused=not waiter.fresh)

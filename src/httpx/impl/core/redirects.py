@@ -71,7 +71,8 @@ class RedirectCore(Generic[Q, R]):
                     return response
                 if len(history) >= self._max:
                     raise TooManyRedirects(
-                        f"more than {self._max} redirects in a row; the last one leads to {shown(url)}",
+                        f"more than {self._max} redirects in a row; the last one leads to "
+                        f"{shown(url)}",
                         request=request,
                         response=response,
                     )
@@ -106,8 +107,10 @@ def target_of(response: ResponseHead, request: RequestHead) -> URL | None:
         url = base.join(location)
         if url.scheme not in ("http", "https"):
             return None
-        if url.userinfo:  # credentials that a server chose are nobody's
-            url = url.copy_with(userinfo=None)
+        # Credentials that a server chose are nobody's; the caller's are for their origin.
+        own = base.userinfo if url.origin == base.origin else ""
+        if url.userinfo != own:
+            url = url.copy_with(userinfo=own or None)
         if not url.fragment and base.fragment:  # RFC 9110 section 10.2.2
             url = url.copy_with(fragment=base.fragment)
     except InvalidURL as error:
@@ -130,8 +133,8 @@ def redirected(request: Q, response: ResponseHead, url: URL) -> Q:
         body = NO_BODY
     elif body.spent:
         raise BodyNotReplayable(
-            f"{response.status_code} redirects {request.method} to {shown(url)}, but the request body "
-            "was read already and cannot be read again: send bytes, or a Content whose encode() "
+            f"{response.status_code} redirects {request.method} to {shown(url)}, but the request "
+            "body was read already and cannot be read again: send bytes, or a Content whose encode() "
             "returns a fresh stream each time",
             request=request,
             response=response,
@@ -141,10 +144,11 @@ def redirected(request: Q, response: ResponseHead, url: URL) -> Q:
         for name in SECRETS:
             headers = headers.copy_remove(name)
         headers = headers.copy_remove("Host")
-        if options.cookies:
-            options = RequestOptions(
-                follow_redirects=options.follow_redirects, max_body_size=options.max_body_size
-            )
+        options = RequestOptions(
+            follow_redirects=options.follow_redirects,
+            max_body_size=options.max_body_size,
+            auth=None,
+        )
     return replaced(
         request,
         method=method,

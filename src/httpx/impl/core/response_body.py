@@ -36,16 +36,18 @@ class BodySource(Source, Protocol):
 class SourceOfBytes:
     """The source of a body that is all here."""
 
-    __slots__ = ("_data",)
+    __slots__ = ("_data", "_position")
 
     trailers: RawHeaders = ()
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._position = 0
 
     async def read(self, size: int, /) -> bytes:
         """Take the next piece."""
-        piece, self._data = self._data[:size], self._data[size:]
+        piece = self._data[self._position : self._position + size]
+        self._position += len(piece)
         return piece
 
     async def close(self) -> None:
@@ -69,6 +71,32 @@ class SourceOfBody:
     def close(self) -> Awaitable[None]:
         """Free what the source holds."""
         return self._source.close()
+
+
+class SourceWithStart:
+    """A source whose first bytes were read already."""
+
+    __slots__ = ("_rest", "_start")
+
+    def __init__(self, start: bytes, rest: BodySource) -> None:
+        self._start = start
+        self._rest = rest
+
+    @property
+    def trailers(self) -> RawHeaders:
+        """Those of the rest."""
+        return self._rest.trailers
+
+    async def read(self, size: int, /) -> bytes:
+        """Take the next piece of the start, then read on."""
+        if self._start:
+            piece, self._start = self._start[:size], self._start[size:]
+            return piece
+        return await self._rest.read(size)
+
+    def close(self) -> Awaitable[None]:
+        """Free what the rest holds."""
+        return self._rest.close()
 
 
 class ResponseBody:
@@ -272,6 +300,24 @@ class ResponseBody:
             return  # the connection is gone; whoever drains does not want the body
         finally:
             await self.close()
+
+    async def read_ahead(self, head: ResponseHead, limit: int) -> None:
+        """Read up to `limit` undecoded bytes and keep them, so that the exchange may end by now.
+
+        Whoever reads the body afterwards notices nothing. Raises what reading raises.
+        """
+        if self.data is not None or self._mode != "new":
+            return
+        pieces: list[bytes] = []
+        left = limit
+        try:
+            while left > 0 and (piece := await self._source.read(left)):
+                pieces.append(piece)
+                left -= len(piece)
+        except BaseException as error:
+            await self._fail(head, error)
+            raise
+        self._source = SourceWithStart(b"".join(pieces), self._source)
 
     async def close(self) -> None:
         """Give up the rest of the body, and the connection with it if there is any left."""

@@ -38,6 +38,8 @@ class Lower(Protocol):
 
     def write(self, data: bytes) -> Awaitable[None]: ...
 
+    def push(self, data: bytes) -> Awaitable[bool]: ...
+
     def take(self) -> bytes | None: ...
 
     def get_extra_info(self, key: str) -> object: ...
@@ -57,6 +59,8 @@ class TLSLayer:
         "_mutex",
         "_object",
         "_outgoing",
+        "_records_left",
+        "_unsent",
         "_writing",
         "clean_end",
     )
@@ -87,6 +91,8 @@ class TLSLayer:
         self._early = b""  # decrypted while looking whether there was anything
         self._ended = False
         self._writing = False
+        self._unsent = memoryview(b"")
+        self._records_left = False
         self.clean_end = None
 
     async def handshake(self) -> None:
@@ -209,6 +215,31 @@ class TLSLayer:
             except ssl.SSLError as error:
                 raise WriteError(f"writing over TLS failed: {self._why(error)}") from error
             await self._flush()
+
+    async def push(self, data: bytes) -> bool:
+        """Write `data`, but let what arrives come first; see `RawStream.push`.
+
+        Session tickets and key updates are no arrival.
+        """
+        if data:
+            self._unsent = memoryview(data)
+        while self._unsent or self._records_left:
+            if self._records_left:
+                self._records_left = not await self._lower.push(b"")
+            else:
+                written, records = self._encrypt(self._unsent[:WRITE_SIZE])
+                self._unsent = self._unsent[written:]
+                self._records_left = not await self._lower.push(records)
+            if self._records_left and not self.is_quiet():
+                return False
+        return True
+
+    def _encrypt(self, data: memoryview) -> tuple[int, bytes]:
+        try:
+            with self._mutex:
+                return self._object.write(data), self._outgoing.read()
+        except ssl.SSLError as error:
+            raise WriteError(f"writing over TLS failed: {self._why(error)}") from error
 
     async def _flush(self) -> None:
         """Send the records that were made."""

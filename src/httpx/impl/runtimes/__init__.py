@@ -3,7 +3,8 @@
     scopes.py           what the `timeout()` blocks of all three runtimes share
     threads.py          the threaded runtime and its deadlines      threads_stream.py
     on_asyncio.py       the asyncio runtime                         asyncio_stream.py
-    on_trio.py          the trio runtime, imported under trio only  trio_stream.py
+                                                                asyncio_watch.py
+    on_trio.py          the trio runtime, imported under trio only  trio_stream.py trio_waits.py
     detect.py           which of the last two is running, asked at the moment of use
     resolver.py         name resolution on daemon threads
     connecting.py       happy eyeballs (RFC 8305), written once over the runtimes

@@ -52,6 +52,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
     """A connected socket, read and written through an asyncio transport."""
 
     __slots__ = (
+        "_arrived",
         "_buffer",
         "_closed",
         "_drained",
@@ -90,6 +91,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
         self._error: BaseException | None = None
         self._reader: asyncio.Future[None] | None = None
         self._drained: asyncio.Future[None] | None = None
+        self._arrived: asyncio.Future[None] | None = None
         self._lost: asyncio.Future[None] = loop.create_future()
         self._poll: select.poll | None = None
         self._streak = 0
@@ -168,6 +170,8 @@ class AsyncioStream(asyncio.BufferedProtocol):
     def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
+        if self._arrived is not None and not self._arrived.done():
+            self._arrived.set_result(None)
 
     # What the core calls.
 
@@ -223,6 +227,50 @@ class AsyncioStream(asyncio.BufferedProtocol):
                 await self._drain(self._drained)
         if self._lost.done() or self._closed:
             raise self._failure(WriteError, "writing to")
+
+    async def push(self, data: bytes) -> bool:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        if data:
+            if self._closed or _running_loop() is not self._loop:
+                raise self._unusable("write")
+            if self._drained is not None:
+                raise self._busy_error("write")
+            if self._streak >= IN_A_ROW:
+                await self._give_way()
+            self._streak += 1
+            if not self._lost.done():
+                self._transport.write(data)
+        while True:
+            if self._lost.done() or self._closed:
+                raise self._failure(WriteError, "writing to")
+            if data and (self._buffer or self._ended):
+                return False
+            if self._drained is None:
+                return True
+            if self._buffer or self._ended:
+                return False
+            self._arrived = self._loop.create_future()
+            try:
+                await self._drain(self._either(self._drained, self._arrived))
+            finally:
+                self._arrived = None
+
+    def _either(
+        self, drained: asyncio.Future[None], arrived: asyncio.Future[None]
+    ) -> asyncio.Future[None]:
+        """What is done as soon as one of the two is; `arrived` serves for both."""
+
+        def tell(drained: asyncio.Future[None]) -> None:
+            if arrived.done() or drained.cancelled():
+                return
+            error = drained.exception()
+            if error is None:
+                arrived.set_result(None)
+            else:
+                arrived.set_exception(error)
+
+        drained.add_done_callback(tell)
+        return arrived
 
     async def _drain(self, drained: asyncio.Future[None]) -> None:
         self._streak = 0

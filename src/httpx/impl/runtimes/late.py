@@ -10,26 +10,35 @@ from .detect import running
 from .polling import wait_readable
 
 if TYPE_CHECKING:
-    from ...interfaces.awaitable import RawStream
+    from ...interfaces.awaitable import Event, RawStream
 
 
 class LateStream:
     """Becomes the running loop's own stream at the first read or write."""
 
-    __slots__ = ("_closed", "_inactivity", "_sock", "_stream", "peer")
+    __slots__ = ("_closed", "_finding", "_inactivity", "_sock", "_stream", "peer")
 
     def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
         self._sock = sock
         self._inactivity = inactivity
         self._stream: RawStream | None = None
+        self._finding: Event | None = None
         self._closed = False
         self.peer: str = peer_text(sock)
 
     async def _found(self, verb: str) -> RawStream:
-        if self._stream is None:
+        while self._stream is None:
             if self._closed:
                 raise RuntimeError(f"cannot {verb}: this stream to {self.peer} is closed")
-            self._stream = await running().stream(self._sock, self._inactivity)
+            if self._finding is not None:  # a first read and a first write at once
+                await self._finding.wait("waiting for the first use of this stream")
+                continue
+            found = self._finding = running().event()
+            try:
+                self._stream = await running().stream(self._sock, self._inactivity)
+            finally:
+                self._finding = None
+                found.set()
         return self._stream
 
     async def read(self, max_bytes: int) -> bytes:
@@ -39,6 +48,10 @@ class LateStream:
     async def write(self, data: bytes) -> None:
         """Write all of `data`."""
         await (await self._found("write")).write(data)
+
+    async def push(self, data: bytes) -> bool:
+        """Write `data`, but let what arrives come first."""
+        return await (await self._found("write")).push(data)
 
     def get_extra_info(self, key: str) -> object:
         """What is known of the socket."""

@@ -168,6 +168,53 @@ class AsyncioEvent:
         return self._flag
 
 
+class AsyncioSpawned:
+    """Work in an asyncio task of its own."""
+
+    __slots__ = ("_loop", "_task", "error")
+
+    def __init__(self, work: Callable[[], Awaitable[None]], on_end: Callable[[], None]) -> None:
+        self.error: BaseException | None = None
+        self._loop = asyncio.get_running_loop()
+        self._task = self._loop.create_task(self._run(work))
+        # Not in `_run`: a task that is cancelled before its first step never gets there.
+        self._task.add_done_callback(lambda _: on_end())
+
+    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            return  # asked for by `cancel`, or by the end of the loop
+        except BaseException as error:  # whatever it is, it is for the one who waits
+            self.error = error
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._task.done()
+
+    def cancel(self) -> None:
+        """Cancel the task; from any thread."""
+        try:
+            if asyncio.get_running_loop() is self._loop:
+                self._task.cancel()
+                return
+        except RuntimeError:
+            pass  # no loop runs in this thread
+        try:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        except RuntimeError:
+            return  # the loop is closed: nothing runs there any more
+
+    async def wait(self, what: str) -> None:
+        """Wait until the task has ended."""
+        try:
+            await asyncio.wait([self._task])
+        except asyncio.CancelledError:
+            note_expiry(what)
+            raise
+
+
 class AsyncioRuntime:
     """asyncio: waits are futures of the running loop."""
 
@@ -189,9 +236,14 @@ class AsyncioRuntime:
         """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
         return AsyncioLimit(AsyncioScope(seconds, what))
 
-    def note(self, request: RequestHead | None, connection: str | None) -> None:
-        """Tell the deadlines that have passed which exchange they cut short."""
-        note_expiry(None, request, connection)
+    def note(
+        self,
+        request: RequestHead | None = None,
+        connection: str | None = None,
+        during: str | None = None,
+    ) -> None:
+        """Tell the deadlines that have passed what they cut short."""
+        note_expiry(None, request, connection, during)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up in a task of its own, and wait for it whatever comes; see `Runtime`."""
@@ -220,6 +272,12 @@ class AsyncioRuntime:
     async def run_in_thread(self, work: Callable[[], T], what: str) -> T:
         """Do `work` in a thread of the library's own; see `Runtime`."""
         return await in_worker(self, work, what)
+
+    def spawn(
+        self, work: Callable[[], Awaitable[None]], on_end: Callable[[], None]
+    ) -> AsyncioSpawned:
+        """Begin `work` in a task of its own; see `LoopRuntime`."""
+        return AsyncioSpawned(work, on_end)
 
     async def wait_connected(
         self, pending: Sequence[socket.socket], what: str, seconds: float | None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
+from contextvars import copy_context
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,6 +15,7 @@ import trio
 from .polling import settled
 from .scopes import LoopScope, cleanup_seconds, note_expiry
 from .trio_stream import TrioStream
+from .trio_waits import first_of
 from .workers import in_worker
 
 if TYPE_CHECKING:
@@ -125,6 +128,66 @@ class TrioEvent:
         return self._flag
 
 
+@trio.lowlevel.disable_ki_protection
+async def interruptible(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` so that Ctrl-C reaches it, as it does not in a system task by itself."""
+    await work()
+
+
+class TrioSpawned:
+    """Work in a trio system task: it needs no nursery, and its outcome is kept, not raised.
+
+    An error that left a system task would crash trio, so none does.
+    """
+
+    __slots__ = ("_ended", "_scope", "_token", "error")
+
+    def __init__(self, work: Callable[[], Awaitable[None]], on_end: Callable[[], None]) -> None:
+        self.error: BaseException | None = None
+        self._ended = trio.Event()
+        self._scope = trio.CancelScope()
+        self._token = trio.lowlevel.current_trio_token()
+        trio.lowlevel.spawn_system_task(self._run, work, on_end, context=copy_context())
+
+    async def _run(self, work: Callable[[], Awaitable[None]], on_end: Callable[[], None]) -> None:
+        try:
+            with self._scope:
+                await interruptible(work)
+        except trio.Cancelled:
+            return  # the loop is ending
+        except BaseException as error:  # whatever it is, it is for the one who waits
+            self.error = error
+        finally:
+            self._ended.set()
+            on_end()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._ended.is_set()
+
+    def cancel(self) -> None:
+        """Cancel the task; from any thread."""
+        try:
+            if trio.lowlevel.current_trio_token() is self._token:
+                self._scope.cancel()
+                return
+        except RuntimeError:
+            pass  # no trio runs in this thread
+        try:
+            self._token.run_sync_soon(self._scope.cancel)
+        except trio.RunFinishedError:
+            return  # nothing runs there any more
+
+    async def wait(self, what: str) -> None:
+        """Wait until the task has ended."""
+        try:
+            await self._ended.wait()
+        except trio.Cancelled:
+            note_expiry(what)
+            raise
+
+
 class TrioRuntime:
     """trio: waits are checkpoints of the running task."""
 
@@ -146,9 +209,14 @@ class TrioRuntime:
         """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
         return TrioLimit(TrioScope(seconds, what))
 
-    def note(self, request: RequestHead | None, connection: str | None) -> None:
-        """Tell the deadlines that have passed which exchange they cut short."""
-        note_expiry(None, request, connection)
+    def note(
+        self,
+        request: RequestHead | None = None,
+        connection: str | None = None,
+        during: str | None = None,
+    ) -> None:
+        """Tell the deadlines that have passed what they cut short."""
+        note_expiry(None, request, connection, during)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up that only its own deadline can cancel; see `Runtime`."""
@@ -163,6 +231,10 @@ class TrioRuntime:
         """Do `work` in a thread of the library's own; see `Runtime`."""
         return await in_worker(self, work, what)
 
+    def spawn(self, work: Callable[[], Awaitable[None]], on_end: Callable[[], None]) -> TrioSpawned:
+        """Begin `work` in a task of its own; see `LoopRuntime`."""
+        return TrioSpawned(work, on_end)
+
     async def wait_connected(
         self, pending: Sequence[socket.socket], what: str, seconds: float | None
     ) -> Sequence[socket.socket]:
@@ -171,28 +243,9 @@ class TrioRuntime:
         if ready:
             return ready
 
-        async def wait_for(sock: socket.socket) -> None:
-            await trio.lowlevel.wait_writable(sock)
-            nursery.cancel_scope.cancel()
-
-        try:
-            with trio.move_on_after(inf if seconds is None else seconds):
-                if len(pending) == 1:
-                    await trio.lowlevel.wait_writable(pending[0])
-                else:
-                    async with trio.open_nursery() as nursery:
-                        for sock in pending:
-                            nursery.start_soon(wait_for, sock)
-        except trio.Cancelled:
-            note_expiry(what)
-            raise
-        except BaseExceptionGroup as group:
-            # One `Cancelled` for each child: no group of ours is to travel through other code.
-            note_expiry(what)
-            _, others = group.split(trio.Cancelled)
-            if others is not None:
-                raise
-            await trio.lowlevel.checkpoint_if_cancelled()
+        with trio.move_on_after(inf if seconds is None else seconds):
+            waits = [partial(trio.lowlevel.wait_writable, sock) for sock in pending]
+            await first_of(waits, what)
         return settled(pending, 0)
 
     async def stream(self, sock: socket.socket, inactivity: float | None) -> TrioStream:

@@ -31,6 +31,7 @@ class Scope:
     __slots__ = (
         "_clock",
         "_connection",
+        "_during",
         "_expired",
         "_left",
         "_request",
@@ -54,6 +55,7 @@ class Scope:
         self._left = inf  # seconds, when the block was left
         self._clock: Callable[[], float] | None = None
         self._what: str | None = None
+        self._during: str | None = None
         self._request: RequestHead | None = None
         self._connection: str | None = None
 
@@ -128,9 +130,11 @@ class Scope:
         what: str | None = None,
         request: RequestHead | None = None,
         connection: str | None = None,
+        during: str | None = None,
     ) -> None:
         """Remember what was under way when the deadline passed; the first to tell is right."""
         self._what = self._what or what
+        self._during = self._during or during
         self._request = self._request or request
         self._connection = self._connection or connection
 
@@ -140,6 +144,8 @@ class Scope:
         waited = clock() - self._started if clock is not None else self.seconds
         whose = self._whose or f"timeout({self.seconds:g})"
         what = self._what or "waiting for something outside this library"
+        if self._during is not None:
+            what = f"{what}, in {self._during}"
         return Timeout(
             f"{whose} passed: timed out after {waited:.3g} s while {what}",
             request=self._request,
@@ -247,12 +253,13 @@ def note_expiry(
     what: str | None = None,
     request: RequestHead | None = None,
     connection: str | None = None,
+    during: str | None = None,
 ) -> None:
     """Tell every scope around that has expired what was being done. Called on the way out."""
     scope = innermost.get()
     while scope is not None:
         if scope.live and scope.expired:
-            scope.note(what, request, connection)
+            scope.note(what, request, connection, during)
         scope = scope.parent
 
 

@@ -92,9 +92,14 @@ class ThreadsRuntime:
         """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
         return ThreadsLimit(ThreadScope(seconds, what))
 
-    def note(self, request: RequestHead | None, connection: str | None) -> None:
-        """Tell the deadlines that have passed which exchange they cut short."""
-        note_expiry(None, request, connection)
+    def note(
+        self,
+        request: RequestHead | None = None,
+        connection: str | None = None,
+        during: str | None = None,
+    ) -> None:
+        """Tell the deadlines that have passed what they cut short."""
+        note_expiry(None, request, connection, during)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up with a deadline of its own; see `Runtime`."""

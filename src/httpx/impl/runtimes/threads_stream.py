@@ -16,13 +16,22 @@ from time import monotonic
 from ..values.errors import ReadError, Timeout, WriteError
 from .addresses import peer_text, socket_info
 from .deadlines import ThreadScope, soonest
-from .polling import HAS_POLL, LONGEST, wait_readable, wait_writable
+from .polling import HAS_POLL, LONGEST, wait_readable, wait_writable, wait_writable_or_readable
 
 
 class ThreadsStream:
     """A connected socket, read and written by blocking the calling thread."""
 
-    __slots__ = ("_closed", "_inactivity", "_poll", "_reading", "_sock", "_writing", "peer")
+    __slots__ = (
+        "_closed",
+        "_inactivity",
+        "_poll",
+        "_reading",
+        "_sock",
+        "_unsent",
+        "_writing",
+        "peer",
+    )
 
     def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
         # Never without one: a blocking `send` stays until the system has taken all of its data.
@@ -36,6 +45,7 @@ class ThreadsStream:
         self._closed = False
         self._reading = False
         self._writing = False
+        self._unsent = memoryview(b"")
 
     _closing = "the stream was closed on this side meanwhile"
 
@@ -61,17 +71,21 @@ class ThreadsStream:
 
     async def write(self, data: bytes) -> None:
         """Write all of `data`; a write that is cut short leaves the stream aborted."""
+        self._write(data, self._send_all)
+
+    async def push(self, data: bytes) -> bool:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        return self._write(data, self._send_unless_arrived)
+
+    def _write(self, data: bytes, send: Callable[[bytes], bool]) -> bool:
         if self._writing or self._closed:
             raise self._misused("write", self._writing)
         self._writing = True
         cut_short = True
         try:
-            sent = self._send(data)
-            if sent != len(data):
-                rest = memoryview(data)[sent:]
-                while rest:
-                    rest = rest[self._send(rest) :]
+            done = send(data)
             cut_short = False
+            return done
         except OSError as error:
             failure = WriteError(self._failed("writing to", error))
             cut_short = False  # it broke: what the peer has sent before can still be read
@@ -82,6 +96,31 @@ class ThreadsStream:
                 self.abort()
             if self._closed:
                 self._free()
+
+    def _send_all(self, data: bytes) -> bool:
+        sent = self._send(data)
+        if sent != len(data):
+            rest = memoryview(data)[sent:]
+            while rest:
+                rest = rest[self._send(rest) :]
+        return True
+
+    def _send_unless_arrived(self, data: bytes) -> bool:
+        if data:
+            self._unsent = memoryview(data)
+        readable = False
+
+        def ready(sock: socket.socket, seconds: float) -> bool:
+            nonlocal readable
+            writable, readable = wait_writable_or_readable(sock, seconds)
+            return writable or readable
+
+        while self._unsent:
+            self._wait(ready, soonest(), "writing to")
+            if readable:
+                return False
+            self._unsent = self._unsent[self._sock.send(self._unsent) :]
+        return True
 
     def _send(self, data: bytes | memoryview) -> int:
         scope = soonest()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import trio
 
@@ -10,12 +12,22 @@ from ..values.errors import ReadError, Timeout, WriteError
 from .addresses import peer_text, socket_info
 from .polling import wait_readable
 from .scopes import note_expiry
+from .trio_waits import first_of
 
 
 class TrioStream:
     """A connected socket, read and written through trio."""
 
-    __slots__ = ("_closed", "_inactivity", "_sock", "_stream", "_token", "_writing", "peer")
+    __slots__ = (
+        "_closed",
+        "_inactivity",
+        "_sock",
+        "_stream",
+        "_token",
+        "_unsent",
+        "_writing",
+        "peer",
+    )
 
     def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
         sock.setblocking(False)
@@ -25,6 +37,7 @@ class TrioStream:
         self._inactivity = inactivity
         self._closed = False
         self._writing = False
+        self._unsent = memoryview(b"")
         self.peer: str = peer_text(sock)
 
     async def read(self, max_bytes: int) -> bytes:
@@ -45,13 +58,22 @@ class TrioStream:
 
     async def write(self, data: bytes) -> None:
         """Write all of `data`; a write that is cut short leaves the stream aborted."""
+        await self._write(data, self._send_all)
+
+    async def push(self, data: bytes) -> bool:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        return await self._write(data, self._send_unless_arrived)
+
+    async def _write(self, data: bytes, send: Callable[[bytes], Awaitable[bool | None]]) -> bool:
+        """Write by `send`, which gives `None` if nothing left for too long."""
         self._check("write")
         if self._writing:
             raise self._busy_error("write")
         self._writing = True
         try:
-            if await self._send_all(data):
-                return
+            done = await send(data)
+            if done is not None:
+                return done
         except (OSError, trio.ClosedResourceError) as error:
             raise WriteError(self._failure("writing to", error)) from error
         except trio.Cancelled:
@@ -63,8 +85,8 @@ class TrioStream:
         self.abort()
         raise self._inactive("writing to")
 
-    async def _send_all(self, data: bytes) -> bool:
-        """Send until all has left; `False` if nothing did for too long.
+    async def _send_all(self, data: bytes) -> bool | None:
+        """Send until all has left; `None` if nothing did for too long.
 
         Not trio's `send_all`: the limit is for each step that the peer takes, not for all of them.
         """
@@ -75,10 +97,33 @@ class TrioStream:
             with self._limit():
                 sent = await send(rest)
             if sent < 0:
-                return False
+                return None
             if sent == len(rest):
                 return True
             rest = memoryview(rest)[sent:]
+
+    async def _send_unless_arrived(self, data: bytes) -> bool | None:
+        """Send until all has left, or something has arrived; `None` if nothing did for too long."""
+        if data:
+            self._unsent = memoryview(data)
+        await trio.lowlevel.checkpoint()
+        while self._unsent:
+            if not self.is_quiet():
+                return False
+            try:
+                self._unsent = self._unsent[self._sock.send(self._unsent) :]
+            except (BlockingIOError, InterruptedError):
+                with self._limit() as limit:
+                    await first_of(
+                        [
+                            partial(trio.lowlevel.wait_writable, self._sock),
+                            partial(trio.lowlevel.wait_readable, self._sock),
+                        ],
+                        f"writing to {self.peer}",
+                    )
+                if limit.cancelled_caught:
+                    return None
+        return True
 
     def _limit(self) -> trio.CancelScope:
         if self._inactivity is None:

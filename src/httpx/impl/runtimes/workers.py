@@ -25,7 +25,7 @@ T = TypeVar("T")
 MAX_THREADS = 16
 """More do not make a disk faster; a few hanging ones must not stop the others."""
 
-LINGER = 0.1
+LINGER = 0.05
 """Seconds: the pieces of an upload follow each other faster than this on most networks, and where
 they do not, the 0.05 ms that a new thread takes do not matter."""
 

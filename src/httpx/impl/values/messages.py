@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 from .headers import Headers
 from .methods import checked_method
 from .status import reason_phrase
+from .unset import UNSET
 from .urls import URL
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from .auth import Auth
     from .headers import HeaderTypes
+    from .unset import UnsetType
 
 
 class RequestOptions:
@@ -29,9 +32,11 @@ class RequestOptions:
         max_body_size: the most bytes that `Response.read()` holds for this request, after
             decoding; `None` is no limit.
         cookies: cookies for this request only, by name; sent to the origin that it names.
+        auth: how this request is authenticated; `None` for not at all, `UNSET` leaves it to the
+            middleware.
     """
 
-    __slots__ = ("cookies", "follow_redirects", "max_body_size")
+    __slots__ = ("auth", "cookies", "follow_redirects", "max_body_size")
 
     follow_redirects: bool | None
     """Whether redirects are followed; `None` leaves it to the middleware."""
@@ -39,6 +44,8 @@ class RequestOptions:
     """The most bytes that `Response.read()` holds; `None` is no limit."""
     cookies: tuple[tuple[str, str], ...]
     """Cookies for this request only, as pairs of name and value."""
+    auth: Auth | UnsetType | None
+    """How it is authenticated; `None`: not at all, `UNSET`: as the middleware has it."""
 
     def __init__(
         self,
@@ -46,30 +53,42 @@ class RequestOptions:
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
         cookies: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
+        auth: Auth | UnsetType | None = UNSET,
     ) -> None:
         pairs = cookies.items() if isinstance(cookies, Mapping) else cookies
         object.__setattr__(self, "follow_redirects", follow_redirects)
         object.__setattr__(self, "max_body_size", max_body_size)
         object.__setattr__(self, "cookies", tuple(pairs))
+        object.__setattr__(self, "auth", auth)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("RequestOptions are frozen: make new ones")
 
+    def without_auth(self) -> RequestOptions:
+        """These, but not authenticated: what a request goes on with once it is, or must not be."""
+        return RequestOptions(
+            follow_redirects=self.follow_redirects,
+            max_body_size=self.max_body_size,
+            cookies=self.cookies,
+            auth=None,
+        )
+
     def _key(self) -> tuple[object, ...]:
-        return self.follow_redirects, self.max_body_size, self.cookies
+        return self.follow_redirects, self.max_body_size, self.cookies, self.auth
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RequestOptions) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash(self._key()[:3])  # an `Auth` of a user's own need not be hashable
 
     def __repr__(self) -> str:
-        # Names only: the values of cookies are secrets.
+        # Names only: the values of cookies are secrets, and so may be what an `Auth` shows.
         names = [name for name, _ in self.cookies]
+        auth = self.auth if self.auth is None or self.auth is UNSET else type(self.auth).__name__
         return (
             f"RequestOptions(follow_redirects={self.follow_redirects}, "
-            f"max_body_size={self.max_body_size}, cookies={names})"
+            f"max_body_size={self.max_body_size}, cookies={names}, auth={auth})"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -80,9 +99,10 @@ def _options(
     follow_redirects: bool | None,
     max_body_size: int | None,
     cookies: tuple[tuple[str, str], ...],
+    auth: Auth | UnsetType | None,
 ) -> RequestOptions:
     return RequestOptions(
-        follow_redirects=follow_redirects, max_body_size=max_body_size, cookies=cookies
+        follow_redirects=follow_redirects, max_body_size=max_body_size, cookies=cookies, auth=auth
     )
 
 
@@ -129,8 +149,12 @@ class RequestHead:
         self.options = options
 
     def bare(self) -> RequestHead:
-        """This head alone, without the body that a subclass adds."""
-        return RequestHead(self.method, self.url, self.headers, options=self.options)
+        """This head alone: without the body that a subclass adds, and without an `Auth`.
+
+        It is what an error that is pickled takes along, and an `Auth` need not pickle.
+        """
+        options = self.options if self.options.auth is UNSET else self.options.without_auth()
+        return RequestHead(self.method, self.url, self.headers, options=options)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.method} {shown(self.url)}]>"
