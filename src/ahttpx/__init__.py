@@ -19,9 +19,18 @@ The map of this package:
 from __future__ import annotations
 
 from httpx import __version__
+from httpx.impl.values.auth import (
+    Auth,
+    AuthFlow,
+    AuthRequest,
+    AuthResponse,
+    BasicAuth,
+    BearerAuth,
+)
 from httpx.impl.values.content import HTML, JSON, Form, Text
 from httpx.impl.values.cookie_store import Cookie
 from httpx.impl.values.cookies import CookieConflict, Cookies
+from httpx.impl.values.digest import DigestAuth
 from httpx.impl.values.errors import (
     AnyError,
     BodyNotReplayable,
@@ -46,8 +55,10 @@ from httpx.impl.values.errors import (
 )
 from httpx.impl.values.headers import Headers
 from httpx.impl.values.messages import RequestHead, RequestOptions, ResponseHead
+from httpx.impl.values.netrc_auth import NetRCAuth
 from httpx.impl.values.params import QueryParams
 from httpx.impl.values.progress import Progress
+from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
 from ._api import delete, get, head, options, patch, post, put, request, stream
@@ -56,7 +67,7 @@ from ._connection import Connection, open_connection
 from ._content import Watched
 from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
 from ._messages import Request, Response
-from ._middleware import CookieMiddleware, RedirectMiddleware
+from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware
 from ._network import NetworkBackend, NetworkStream
 from ._pending import Pending
 from ._pool import ConnectionPool
@@ -116,7 +127,18 @@ __all__ = [
     "Stream",
     "Text",
     "Watched",
+    # authentication
+    "Auth",
+    "AuthFlow",
+    "AuthRequest",
+    "AuthResponse",
+    "BasicAuth",
+    "BearerAuth",
+    "DigestAuth",
+    "NetRCAuth",
+    "UNSET",
     # middleware
+    "AuthMiddleware",
     "CookieMiddleware",
     "RedirectMiddleware",
     "Transport",

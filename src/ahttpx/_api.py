@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from httpx.impl.values.unset import UNSET
+
 from ._client import Client
 from ._pending import Pending
 from ._pool import ConnectionPool
 
 if TYPE_CHECKING:
+    from httpx.impl.values.auth import AuthTypes
     from httpx.impl.values.cookies import CookieTypes
     from httpx.impl.values.headers import HeaderTypes
+    from httpx.impl.values.unset import UnsetType
     from httpx.impl.values.urls import URL
 
     from ._content import ContentTypes
@@ -33,6 +37,7 @@ async def request(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -43,6 +48,7 @@ async def request(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -56,6 +62,7 @@ def stream(
     *,
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -69,6 +76,7 @@ def stream(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -81,6 +89,7 @@ def stream(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -96,6 +105,7 @@ def stream(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -106,6 +116,7 @@ async def get(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -115,6 +126,7 @@ async def get(
         "GET",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -125,6 +137,7 @@ async def options(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -134,6 +147,7 @@ async def options(
         "OPTIONS",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -144,6 +158,7 @@ async def head(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -153,6 +168,7 @@ async def head(
         "HEAD",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -163,6 +179,7 @@ async def delete(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -172,6 +189,7 @@ async def delete(
         "DELETE",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -183,6 +201,7 @@ async def post(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -193,6 +212,7 @@ async def post(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -204,6 +224,7 @@ async def put(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -214,6 +235,7 @@ async def put(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -225,6 +247,7 @@ async def patch(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -235,6 +258,7 @@ async def patch(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,

@@ -114,7 +114,7 @@ def _check_app(app: object) -> None:
             f"not {type(app).__name__}"
         )
     if isclass(app):
-        return  # an application of the first version of ASGI, or one made anew for each call
+        return  # one whose instances are awaited, as the endpoints of some frameworks are
     try:
         parameters = signature(app).parameters.values()
     except (TypeError, ValueError):

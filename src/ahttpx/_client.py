@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, overload
 
 from httpx.impl.core.client import ClientCore
+from httpx.impl.values.auth import as_auth
 from httpx.impl.values.cookies import Cookies
 from httpx.impl.values.headers import Headers
+from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
 from ._lift import lifted_transport
@@ -18,8 +20,10 @@ from ._pool import ConnectionPool
 if TYPE_CHECKING:
     from typing import Self
 
+    from httpx.impl.values.auth import AuthTypes
     from httpx.impl.values.cookies import CookieTypes
     from httpx.impl.values.headers import HeaderTypes
+    from httpx.impl.values.unset import UnsetType
 
     from ._content import ContentTypes
     from .interfaces import Transport
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 class Client:
     """Sends requests: with a base URL and default headers, following redirects, keeping cookies.
 
-    It is a fixed stack around a transport, outermost first: redirects, then cookies. It may be
+    It is a fixed stack around a transport, outermost first: redirects, auth, cookies. It may be
     shared by tasks; use it in an `async with` block, or close it.
 
     Parameters:
@@ -36,6 +40,8 @@ class Client:
         headers: said in every request, unless the request says otherwise; they replace the
             defaults of the same names (`User-Agent`, `Accept`, `Accept-Encoding`, `Connection`).
         cookies: the jar to use, or cookies to begin with: a mapping or pairs.
+        auth: how requests are authenticated, on the origins that they name: `BasicAuth(...)`, a
+            pair of user name and password, `BearerAuth(...)`, any `Auth`.
         transport: what requests are sent by; `None` for a `ConnectionPool()`.
         follow_redirects: whether redirects are followed, for requests that do not say.
         max_redirects: the most redirects in a row; one more is `TooManyRedirects`.
@@ -44,7 +50,7 @@ class Client:
 
     Raises:
         InvalidURL: the base URL is relative, or no URL.
-        TypeError: `transport` does not fit `Transport`.
+        TypeError: `transport` does not fit `Transport`, or `auth` is no `Auth`.
     """
 
     __slots__ = ("__weakref__", "_core", "_transport")
@@ -55,6 +61,7 @@ class Client:
         *,
         headers: HeaderTypes | None = None,
         cookies: CookieTypes | None = None,
+        auth: AuthTypes | None = None,
         transport: Transport | None = None,
         follow_redirects: bool = True,
         max_redirects: int = 20,
@@ -66,6 +73,8 @@ class Client:
             url=URL(url),
             headers=Headers(headers),
             cookies=cookies if isinstance(cookies, Cookies) else Cookies(cookies),
+            auth=as_auth(auth, "Client(auth=...)"),
+            make_request=Request,
             follow_redirects=follow_redirects,
             max_redirects=max_redirects,
             max_body_size=max_body_size,
@@ -98,6 +107,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -110,9 +120,9 @@ class Client:
         return Request(
             method,
             core.absolute(url),
-            core.with_defaults(headers),
+            core.with_defaults(headers, auth),
             content,
-            options=core.options(cookies, follow_redirects, max_body_size),
+            options=core.options(cookies, follow_redirects, max_body_size, auth),
         )
 
     def send(self, request: Request) -> Pending[Response]:
@@ -129,6 +139,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -140,6 +151,8 @@ class Client:
             url: absolute, or relative to the client's base URL.
             headers: header fields; they replace the client's of the same names.
             content: the body: bytes, text, `JSON(...)`, `Form(...)`, a stream, an iterable.
+            auth: in place of the client's, and of an `Authorization` among its headers; `None` for
+                none. An `Authorization` of this request's own, in `headers`, beats it.
             cookies: cookies for this request only, beside those of the jar.
             follow_redirects: whether redirects are followed; `None` as the client has it.
             max_body_size: the most bytes held of the response's body; `None` as the client has it.
@@ -148,7 +161,8 @@ class Client:
             InvalidURL: the URL cannot be requested.
             ConnectError: no connection came about.
             NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
-            TooManyRedirects, BodyNotReplayable: a redirect could not be followed.
+            TooManyRedirects, BodyNotReplayable: a redirect could not be followed, or a body not
+                be sent again to be authenticated.
             DecodingError, BodyTooLarge: the body could not be read.
             ValueError, TypeError: a method, header or content is not allowed.
             RuntimeError: the client was closed.
@@ -159,6 +173,7 @@ class Client:
                 url,
                 headers,
                 content,
+                auth=auth,
                 cookies=cookies,
                 follow_redirects=follow_redirects,
                 max_body_size=max_body_size,
@@ -175,6 +190,7 @@ class Client:
         *,
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -188,6 +204,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -200,6 +217,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -216,6 +234,7 @@ class Client:
                 url,
                 headers,
                 content,
+                auth=auth,
                 cookies=cookies,
                 follow_redirects=follow_redirects,
                 max_body_size=max_body_size,
@@ -227,6 +246,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -236,6 +256,7 @@ class Client:
             "GET",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -246,6 +267,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -255,6 +277,7 @@ class Client:
             "OPTIONS",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -265,6 +288,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -274,6 +298,7 @@ class Client:
             "HEAD",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -284,6 +309,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -293,6 +319,7 @@ class Client:
             "DELETE",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -304,6 +331,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -314,6 +342,7 @@ class Client:
             url,
             headers,
             content,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -325,6 +354,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -335,6 +365,7 @@ class Client:
             url,
             headers,
             content,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -346,6 +377,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -356,6 +388,7 @@ class Client:
             url,
             headers,
             content,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,

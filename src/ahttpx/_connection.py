@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 
 from httpx.impl.core.opening import checked_origin, open_channel
 from httpx.impl.core.single import LookedAt, SingleCore
+from httpx.impl.core.upgrades import connect_url, upgrade_headers
+from httpx.impl.runtimes.addresses import address_text
 from httpx.impl.runtimes.detect import running
+from httpx.impl.values.headers import Headers
 from httpx.impl.values.urls import URL
 from httpx.impl.wire.h11_engine import H11Engine
 
 from ._lift import CheckedBackend, lifted_backend, lifted_stream
 from ._messages import Request, Response
-from ._network import NetworkBackend
+from ._network import NetworkBackend, NetworkStream, stream_over
 from ._pending import Pending
 
 if TYPE_CHECKING:
@@ -99,6 +102,37 @@ class Connection:
         Raises what `request` raises.
         """
         return Pending(self._core.send(request))
+
+    def upgrade(
+        self, method: str, target: str, headers: HeaderTypes | None = None
+    ) -> Pending[NetworkStream]:
+        """Ask the server to leave HTTP, and return the stream that is left.
+
+        Afterwards the connection takes no more requests; closing it closes the stream. Bytes that
+        came with the server's answer come out of the stream first.
+
+        Parameters:
+            method: `"GET"` for a protocol upgrade (RFC 9110 section 7.8), `"CONNECT"` for a
+                tunnel through a proxy (section 9.3.6).
+            target: a path or URL of this connection's origin; for CONNECT `host:port`.
+            headers: the header fields, `Upgrade` among them; `Connection: Upgrade` is added.
+
+        Raises:
+            UpgradeRefused: the answer was another than 101, or to CONNECT another than 2xx; it
+                is on the error, its body read.
+            InvalidURL: the target of a CONNECT is not `host:port`.
+            ConnectError, NetworkError, ProtocolError, Timeout, RuntimeError: as for `request`.
+        """
+        return Pending(self._upgrade(self._upgrade_request(method, target, headers)))
+
+    async def _upgrade(self, request: Request) -> NetworkStream:
+        peer = self._core.connection.channel.get_extra_info("server_addr")
+        return stream_over(await self._core.upgrade(request, address_text(peer)))
+
+    def _upgrade_request(self, method: str, target: str, headers: HeaderTypes | None) -> Request:
+        given = upgrade_headers(method, Headers(headers))
+        url = connect_url(target) if method == "CONNECT" else self._core.url.join(target)
+        return Request(method, url, given)
 
     async def close(self) -> None:
         """Close the connection. Requests under way raise `ReadError`, those that wait and those

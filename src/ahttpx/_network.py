@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from httpx.impl.core.channels import NativeChannel
+from httpx.impl.core.channels import LayeredChannel, NativeChannel
 from httpx.impl.runtimes.connecting import INACTIVITY_TIMEOUT, SocketBackend
 from httpx.impl.runtimes.detect import running, running_name
 from httpx.impl.runtimes.late import LateStream
@@ -37,7 +37,7 @@ class NetworkStream:
 
     __slots__ = ("__weakref__", "_channel")
 
-    _channel: NativeChannel
+    _channel: LayeredChannel
 
     def __init__(self, sock: socket.socket) -> None:
         self._channel = NativeChannel(LateStream(sock, INACTIVITY_TIMEOUT), running)
@@ -111,14 +111,14 @@ class NetworkStream:
         return f"<NetworkStream [{self._channel.described}]>"
 
 
-def stream_over(channel: NativeChannel) -> NetworkStream:
+def stream_over(channel: LayeredChannel) -> NetworkStream:
     """A stream over a channel that exists already."""
     stream = NetworkStream.__new__(NetworkStream)
     stream._channel = channel
     return stream
 
 
-def channel_of(stream: NetworkStream) -> NativeChannel:
+def channel_of(stream: NetworkStream) -> LayeredChannel:
     """The channel under a stream."""
     return stream._channel
 

@@ -20,20 +20,31 @@ The map of this package, from the top floor down; imports point down only:
 
 from __future__ import annotations
 
+from types import FunctionType
+
 from ._api import delete, get, head, options, patch, post, put, request, stream
 from ._client import Client
 from ._connection import Connection, open_connection
 from ._content import Watched
 from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
 from ._messages import Request, Response
-from ._middleware import CookieMiddleware, RedirectMiddleware
+from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware
 from ._network import NetworkBackend, NetworkStream
 from ._pool import ConnectionPool
 from ._streams import ResponseStream
 from ._timeout import timeout
+from .impl.values.auth import (
+    Auth,
+    AuthFlow,
+    AuthRequest,
+    AuthResponse,
+    BasicAuth,
+    BearerAuth,
+)
 from .impl.values.content import HTML, JSON, Form, Text
 from .impl.values.cookie_store import Cookie
 from .impl.values.cookies import CookieConflict, Cookies
+from .impl.values.digest import DigestAuth
 from .impl.values.errors import (
     AnyError,
     BodyNotReplayable,
@@ -58,8 +69,10 @@ from .impl.values.errors import (
 )
 from .impl.values.headers import Headers
 from .impl.values.messages import RequestHead, RequestOptions, ResponseHead
+from .impl.values.netrc_auth import NetRCAuth
 from .impl.values.params import QueryParams
 from .impl.values.progress import Progress
+from .impl.values.unset import UNSET
 from .impl.values.urls import URL
 from .interfaces.content import Content, Stream
 from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
@@ -112,7 +125,18 @@ __all__ = [
     "Stream",
     "Text",
     "Watched",
+    # authentication
+    "Auth",
+    "AuthFlow",
+    "AuthRequest",
+    "AuthResponse",
+    "BasicAuth",
+    "BearerAuth",
+    "DigestAuth",
+    "NetRCAuth",
+    "UNSET",
     # middleware
+    "AuthMiddleware",
     "CookieMiddleware",
     "RedirectMiddleware",
     "Transport",
@@ -150,7 +174,7 @@ def _publish() -> None:
     """Give what is public its public name, for tracebacks, docs and pickles."""
     for name in __all__:
         value = globals()[name]
-        if isinstance(value, type) or callable(value):
+        if isinstance(value, type | FunctionType):
             value.__module__ = __name__
 
 

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, overload
 
 from ._client import Client
 from ._pool import ConnectionPool
+from .impl.values.unset import UNSET
 
 if TYPE_CHECKING:
     from ._content import ContentTypes
     from ._messages import Response
+    from .impl.values.auth import AuthTypes
     from .impl.values.cookies import CookieTypes
     from .impl.values.headers import HeaderTypes
+    from .impl.values.unset import UnsetType
     from .impl.values.urls import URL
 
 
@@ -31,6 +34,7 @@ def request(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -41,6 +45,7 @@ def request(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -54,6 +59,7 @@ def stream(
     *,
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -67,6 +73,7 @@ def stream(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -79,6 +86,7 @@ def stream(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -94,6 +102,7 @@ def stream(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -104,6 +113,7 @@ def get(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -113,6 +123,7 @@ def get(
         "GET",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -123,6 +134,7 @@ def options(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -132,6 +144,7 @@ def options(
         "OPTIONS",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -142,6 +155,7 @@ def head(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -151,6 +165,7 @@ def head(
         "HEAD",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -161,6 +176,7 @@ def delete(
     url: URL | str,
     headers: HeaderTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -170,6 +186,7 @@ def delete(
         "DELETE",
         url,
         headers,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -181,6 +198,7 @@ def post(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -191,6 +209,7 @@ def post(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -202,6 +221,7 @@ def put(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -212,6 +232,7 @@ def put(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,
@@ -223,6 +244,7 @@ def patch(
     headers: HeaderTypes | None = None,
     content: ContentTypes | None = None,
     *,
+    auth: AuthTypes | UnsetType | None = UNSET,
     cookies: CookieTypes | None = None,
     follow_redirects: bool | None = None,
     max_body_size: int | None = None,
@@ -233,6 +255,7 @@ def patch(
         url,
         headers,
         content,
+        auth=auth,
         cookies=cookies,
         follow_redirects=follow_redirects,
         max_body_size=max_body_size,

@@ -10,23 +10,27 @@ from ._messages import Request, Response
 from ._pool import ConnectionPool
 from .impl.core.client import ClientCore
 from .impl.drive import run
+from .impl.values.auth import as_auth
 from .impl.values.cookies import Cookies
 from .impl.values.headers import Headers
+from .impl.values.unset import UNSET
 from .impl.values.urls import URL
 
 if TYPE_CHECKING:
     from typing import Self
 
     from ._content import ContentTypes
+    from .impl.values.auth import AuthTypes
     from .impl.values.cookies import CookieTypes
     from .impl.values.headers import HeaderTypes
+    from .impl.values.unset import UnsetType
     from .interfaces.transport import Transport
 
 
 class Client:
     """Sends requests: with a base URL and default headers, following redirects, keeping cookies.
 
-    It is a fixed stack around a transport, outermost first: redirects, then cookies. It may be
+    It is a fixed stack around a transport, outermost first: redirects, auth, cookies. It may be
     shared by threads; use it in a `with` block, or close it.
 
     Parameters:
@@ -34,6 +38,8 @@ class Client:
         headers: said in every request, unless the request says otherwise; they replace the
             defaults of the same names (`User-Agent`, `Accept`, `Accept-Encoding`, `Connection`).
         cookies: the jar to use, or cookies to begin with: a mapping or pairs.
+        auth: how requests are authenticated, on the origins that they name: `BasicAuth(...)`, a
+            pair of user name and password, `BearerAuth(...)`, any `Auth`.
         transport: what requests are sent by; `None` for a `ConnectionPool()`.
         follow_redirects: whether redirects are followed, for requests that do not say.
         max_redirects: the most redirects in a row; one more is `TooManyRedirects`.
@@ -42,7 +48,7 @@ class Client:
 
     Raises:
         InvalidURL: the base URL is relative, or no URL.
-        TypeError: `transport` does not fit `Transport`.
+        TypeError: `transport` does not fit `Transport`, or `auth` is no `Auth`.
     """
 
     __slots__ = ("__weakref__", "_core", "_transport")
@@ -53,6 +59,7 @@ class Client:
         *,
         headers: HeaderTypes | None = None,
         cookies: CookieTypes | None = None,
+        auth: AuthTypes | None = None,
         transport: Transport | None = None,
         follow_redirects: bool = True,
         max_redirects: int = 20,
@@ -64,6 +71,8 @@ class Client:
             url=URL(url),
             headers=Headers(headers),
             cookies=cookies if isinstance(cookies, Cookies) else Cookies(cookies),
+            auth=as_auth(auth, "Client(auth=...)"),
+            make_request=Request,
             follow_redirects=follow_redirects,
             max_redirects=max_redirects,
             max_body_size=max_body_size,
@@ -96,6 +105,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -108,9 +118,9 @@ class Client:
         return Request(
             method,
             core.absolute(url),
-            core.with_defaults(headers),
+            core.with_defaults(headers, auth),
             content,
-            options=core.options(cookies, follow_redirects, max_body_size),
+            options=core.options(cookies, follow_redirects, max_body_size, auth),
         )
 
     def send(self, request: Request) -> Response:
@@ -127,6 +137,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -138,6 +149,8 @@ class Client:
             url: absolute, or relative to the client's base URL.
             headers: header fields; they replace the client's of the same names.
             content: the body: bytes, text, `JSON(...)`, `Form(...)`, a stream, an iterable.
+            auth: in place of the client's, and of an `Authorization` among its headers; `None` for
+                none. An `Authorization` of this request's own, in `headers`, beats it.
             cookies: cookies for this request only, beside those of the jar.
             follow_redirects: whether redirects are followed; `None` as the client has it.
             max_body_size: the most bytes held of the response's body; `None` as the client has it.
@@ -146,7 +159,8 @@ class Client:
             InvalidURL: the URL cannot be requested.
             ConnectError: no connection came about.
             NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
-            TooManyRedirects, BodyNotReplayable: a redirect could not be followed.
+            TooManyRedirects, BodyNotReplayable: a redirect could not be followed, or a body not
+                be sent again to be authenticated.
             DecodingError, BodyTooLarge: the body could not be read.
             ValueError, TypeError: a method, header or content is not allowed.
             RuntimeError: the client was closed.
@@ -157,6 +171,7 @@ class Client:
                 url,
                 headers,
                 content,
+                auth=auth,
                 cookies=cookies,
                 follow_redirects=follow_redirects,
                 max_body_size=max_body_size,
@@ -173,6 +188,7 @@ class Client:
         *,
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -186,6 +202,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -198,6 +215,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -214,6 +232,7 @@ class Client:
                 url,
                 headers,
                 content,
+                auth=auth,
                 cookies=cookies,
                 follow_redirects=follow_redirects,
                 max_body_size=max_body_size,
@@ -225,6 +244,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -234,6 +254,7 @@ class Client:
             "GET",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -244,6 +265,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -253,6 +275,7 @@ class Client:
             "OPTIONS",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -263,6 +286,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -272,6 +296,7 @@ class Client:
             "HEAD",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -282,6 +307,7 @@ class Client:
         url: URL | str,
         headers: HeaderTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -291,6 +317,7 @@ class Client:
             "DELETE",
             url,
             headers,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -302,6 +329,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -312,6 +340,7 @@ class Client:
             url,
             headers,
             content,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -323,6 +352,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -333,6 +363,7 @@ class Client:
             url,
             headers,
             content,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,
@@ -344,6 +375,7 @@ class Client:
         headers: HeaderTypes | None = None,
         content: ContentTypes | None = None,
         *,
+        auth: AuthTypes | UnsetType | None = UNSET,
         cookies: CookieTypes | None = None,
         follow_redirects: bool | None = None,
         max_body_size: int | None = None,
@@ -354,6 +386,7 @@ class Client:
             url,
             headers,
             content,
+            auth=auth,
             cookies=cookies,
             follow_redirects=follow_redirects,
             max_body_size=max_body_size,

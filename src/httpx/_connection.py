@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 from ._lift import lifted_backend, lifted_stream
 from ._messages import Request, Response
-from ._network import NetworkBackend, runtime
+from ._network import NetworkBackend, NetworkStream, runtime, stream_over
 from .impl.core.opening import checked_origin, open_channel
 from .impl.core.single import LookedAt, SingleCore
+from .impl.core.upgrades import connect_url, upgrade_headers
 from .impl.drive import run
+from .impl.runtimes.addresses import address_text
+from .impl.values.headers import Headers
 from .impl.values.urls import URL
 from .impl.wire.h11_engine import H11Engine
 
@@ -96,6 +99,35 @@ class Connection:
         Raises what `request` raises.
         """
         return run(self._core.send(request))
+
+    def upgrade(
+        self, method: str, target: str, headers: HeaderTypes | None = None
+    ) -> NetworkStream:
+        """Ask the server to leave HTTP, and return the stream that is left.
+
+        Afterwards the connection takes no more requests; closing it closes the stream. Bytes that
+        came with the server's answer come out of the stream first.
+
+        Parameters:
+            method: `"GET"` for a protocol upgrade (RFC 9110 section 7.8), `"CONNECT"` for a
+                tunnel through a proxy (section 9.3.6).
+            target: a path or URL of this connection's origin; for CONNECT `host:port`.
+            headers: the header fields, `Upgrade` among them; `Connection: Upgrade` is added.
+
+        Raises:
+            UpgradeRefused: the answer was another than 101, or to CONNECT another than 2xx; it
+                is on the error, its body read.
+            InvalidURL: the target of a CONNECT is not `host:port`.
+            ConnectError, NetworkError, ProtocolError, Timeout, RuntimeError: as for `request`.
+        """
+        request = self._upgrade_request(method, target, headers)
+        peer = self._core.connection.channel.get_extra_info("server_addr")
+        return stream_over(run(self._core.upgrade(request, address_text(peer))))
+
+    def _upgrade_request(self, method: str, target: str, headers: HeaderTypes | None) -> Request:
+        given = upgrade_headers(method, Headers(headers))
+        url = connect_url(target) if method == "CONNECT" else self._core.url.join(target)
+        return Request(method, url, given)
 
     def close(self) -> None:
         """Close the connection. Requests under way raise `ReadError`, those that wait and those

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from ._lift import lifted_transport
 from ._messages import Request, Response
+from .impl.core.auth import AuthCore
 from .impl.core.cookies import CookieCore
 from .impl.core.redirects import RedirectCore
 from .impl.drive import run
+from .impl.values.auth import as_auth
 from .impl.values.cookies import Cookies
 
 if TYPE_CHECKING:
     from typing import Self
 
+    from .impl.values.auth import AuthTypes
     from .impl.values.cookies import CookieTypes
     from .interfaces.transport import Transport
 
@@ -24,7 +27,11 @@ class _Middleware:
 
     __slots__ = ("__weakref__", "_core", "_transport")
 
-    _core: RedirectCore[Request, Response] | CookieCore[Request, Response]
+    _core: (
+        RedirectCore[Request, Response]
+        | AuthCore[Request, Response]
+        | CookieCore[Request, Response]
+    )
     _transport: Transport
 
     def send(self, request: Request) -> Response:
@@ -72,6 +79,28 @@ class RedirectMiddleware(_Middleware):
             lifted_transport(transport, "RedirectMiddleware(transport)"),
             follow=follow_redirects,
             max_redirects=max_redirects,
+        )
+
+
+class AuthMiddleware(_Middleware):
+    """Authenticates requests, on the origins that their callers name.
+
+    A request that names its own, with `auth=` or an `Authorization` field or in its URL, is sent
+    with that; one that was redirected away from its origin without any.
+
+    Parameters:
+        transport: sends each request.
+        auth: for requests that do not say: any `Auth`, or a pair of user name and password.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, transport: Transport, auth: AuthTypes) -> None:
+        self._transport = transport
+        self._core = AuthCore(
+            lifted_transport(transport, "AuthMiddleware(transport)"),
+            as_auth(auth, "AuthMiddleware(auth)"),
+            Request,
         )
 
 

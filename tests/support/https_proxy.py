@@ -25,7 +25,7 @@ def run_https_proxy(chain_file: Path, folder: Path) -> Generator[int]:
     with (folder / "proxy.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
         try:
-            _wait_until_up(process, port, folder)
+            wait_until_up(process, port, folder)
             yield port
         finally:
             process.terminate()
@@ -36,7 +36,8 @@ def run_https_proxy(chain_file: Path, folder: Path) -> Generator[int]:
                 process.wait()
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
+def wait_until_up(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:
+    """Wait until the proxy takes connections."""
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         try:

@@ -52,6 +52,16 @@ class AhttpxNames:
     Stream = ahttpx.Stream
     Text = ahttpx.Text
     Watched = ahttpx.Watched
+    Auth = ahttpx.Auth
+    AuthFlow = ahttpx.AuthFlow
+    AuthRequest = ahttpx.AuthRequest
+    AuthResponse = ahttpx.AuthResponse
+    BasicAuth = ahttpx.BasicAuth
+    BearerAuth = ahttpx.BearerAuth
+    DigestAuth = ahttpx.DigestAuth
+    NetRCAuth = ahttpx.NetRCAuth
+    UNSET = ahttpx.UNSET
+    AuthMiddleware = ahttpx.AuthMiddleware
     CookieMiddleware = ahttpx.CookieMiddleware
     RedirectMiddleware = ahttpx.RedirectMiddleware
     Transport = ahttpx.Transport

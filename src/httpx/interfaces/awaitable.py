@@ -216,6 +216,10 @@ class Channel(Protocol):
 
     def get_extra_info(self, key: str) -> object: ...
 
+    def take(self) -> bytes | None:
+        """What has arrived, without waiting: `None` if there is nothing, `b""` at any end."""
+        ...
+
     def is_quiet(self) -> bool:
         """Tell whether nothing has arrived, the end included, that was not read. Never waits."""
         ...

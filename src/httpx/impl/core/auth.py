@@ -31,7 +31,16 @@ from ..values.headers import Headers
 from ..values.messages import RequestOptions, shown
 from ..values.unset import UNSET
 from ..values.urls import URL
-from .messages import BodiedRequest, Q, R, has_strayed, replaced, request_body, response_body
+from .messages import (
+    BodiedRequest,
+    BodiedResponse,
+    Q,
+    R,
+    has_strayed,
+    replaced,
+    request_body,
+    response_body,
+)
 
 MAX_REQUESTS = 10
 """How many requests one flow may send: more is a loop. Digest with a stale nonce takes three."""
@@ -49,7 +58,13 @@ class MakesRequest(Protocol[Q_co]):
     """The `Request` class of a colour."""
 
     def __call__(
-        self, method: str, url: URL, headers: Headers, content: bytes | None, *, options: RequestOptions
+        self,
+        method: str,
+        url: URL,
+        headers: Headers,
+        content: bytes | None,
+        *,
+        options: RequestOptions,
     ) -> Q_co: ...
 
 
@@ -201,7 +216,7 @@ def _view_of(request: BodiedRequest) -> AuthRequest:
     return callers_request(request, request_body(request).data)
 
 
-def _seen(response: R, body: bytes | None) -> AuthResponse:
+def _seen(response: BodiedResponse, body: bytes | None) -> AuthResponse:
     seen = AuthResponse(
         response.status_code, response.headers, body, reason_phrase=response.reason_phrase
     )
@@ -211,7 +226,7 @@ def _seen(response: R, body: bytes | None) -> AuthResponse:
 
 
 def _resumed(flow: AuthFlow, outcome: AuthResponse | HTTPError) -> AuthRequest | None:
-    """The flow's next request, now that it knows what became of the one before; `None` at its end."""
+    """The flow's next request, after what became of the one before; `None` at its end."""
     try:
         return flow.throw(outcome) if isinstance(outcome, HTTPError) else flow.send(outcome)
     except StopIteration:

@@ -1,6 +1,7 @@
 """Channels: what a connection reads and writes, be it this library's own stream or a user's.
 
     NativeChannel     a runtime's raw stream and the TLS layers over it
+    UpgradedChannel   what is left of a connection that no longer speaks HTTP
     ForeignChannel    a stream that somebody else wrote, known by its five methods only
 
 Rules:
@@ -19,8 +20,8 @@ from .locks import FifoLock
 if TYPE_CHECKING:
     import ssl
 
-    from ...interfaces.awaitable import AwaitableStream, RawStream, Runtime
-    from .tls import TLSLayer
+    from ...interfaces.awaitable import AwaitableStream, Channel, RawStream, Runtime
+    from .tls import Lower, TLSLayer
 
 CLOSE_SECONDS = 1.0
 """How long a close may take that waits for the peer, or for code that is not ours."""
@@ -29,23 +30,34 @@ PIECE = 65536
 """Bytes that a user's stream gets to write at once: it cannot tell of an arrival in between."""
 
 
-class NativeChannel:
-    """A raw stream, and the TLS layers that were put over it."""
+class LayeredChannel:
+    """Something that carries bytes, and the TLS layers that were put over it.
 
-    __slots__ = ("_layers", "_new_runtime", "_raw", "_top", "closed")
+    Parameters:
+        lowest: what carries the bytes.
+        peer: the address of the peer, for messages and reprs.
+        new_runtime: finds the runtime of whoever asks.
+    """
 
-    def __init__(self, raw: RawStream, new_runtime: Callable[[], Runtime]) -> None:
-        self._raw = raw
-        self._top: RawStream | TLSLayer = raw
+    __slots__ = ("_layers", "_new_runtime", "_peer", "_top", "closed")
+
+    def __init__(self, lowest: Lower, peer: str, new_runtime: Callable[[], Runtime]) -> None:
+        self._peer = peer
+        self._top: Lower = lowest
         self._layers: list[TLSLayer] = []
         self._new_runtime = new_runtime
         self.closed: bool = False
 
     @property
+    def has_tls(self) -> bool:
+        """Whether there is a TLS layer."""
+        return bool(self._layers)
+
+    @property
     def described(self) -> str:
         """What the repr of a stream tells."""
         state = " CLOSED" if self.closed else " TLS" if self._layers else ""
-        return f'"{self._raw.peer}"{state}'
+        return f'"{self._peer}"{state}'
 
     def read(self, max_bytes: int) -> Awaitable[bytes]:
         """Read what has arrived; `b""` at any end."""
@@ -66,7 +78,7 @@ class NativeChannel:
         return self._top.push(data)
 
     def _misused(self, verb: str) -> RuntimeError:
-        return RuntimeError(f"cannot {verb}: this stream to {self._raw.peer} is closed")
+        return RuntimeError(f"cannot {verb}: this stream to {self._peer} is closed")
 
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Put a TLS layer on top."""
@@ -91,6 +103,10 @@ class NativeChannel:
             return not self._top.is_quiet()
         return self._top.get_extra_info(key)
 
+    def take(self) -> bytes | None:
+        """What has arrived, without waiting: `None` if there is nothing, `b""` at any end."""
+        return self._top.take()
+
     def is_quiet(self) -> bool:
         """Tell whether nothing has arrived that was not read."""
         return self._top.is_quiet()
@@ -98,7 +114,7 @@ class NativeChannel:
     async def abort(self) -> None:
         """Close at once."""
         self.closed = True
-        self._raw.abort()
+        await self._abort_lowest()
 
     async def retire(self) -> None:
         """Close, announcing the end but not waiting for the peer to do the same."""
@@ -109,7 +125,7 @@ class NativeChannel:
             if self._layers:
                 await self._new_runtime().shielded(self._layers[-1].say_goodbye, CLOSE_SECONDS)
         finally:
-            self._raw.abort()
+            await self._retire_lowest()
 
     async def close(self) -> None:
         """Close, with the closing handshake of TLS."""
@@ -119,14 +135,104 @@ class NativeChannel:
         try:
             if self._layers:
                 await self._new_runtime().shielded(self._shake_hands, CLOSE_SECONDS)
-            await self._raw.close()
         finally:
-            self._raw.abort()  # does nothing if it is closed
+            await self._close_lowest()
 
     async def _shake_hands(self) -> None:
         for layer in reversed(self._layers):
             await layer.say_goodbye()
             await layer.wait_for_goodbye()
+
+    async def _abort_lowest(self) -> None:
+        raise NotImplementedError
+
+    async def _retire_lowest(self) -> None:
+        raise NotImplementedError
+
+    async def _close_lowest(self) -> None:
+        raise NotImplementedError
+
+
+class NativeChannel(LayeredChannel):
+    """A runtime's raw stream, and the TLS layers that were put over it."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: RawStream, new_runtime: Callable[[], Runtime]) -> None:
+        super().__init__(raw, raw.peer, new_runtime)
+        self._raw = raw
+
+    async def _abort_lowest(self) -> None:
+        self._raw.abort()
+
+    async def _retire_lowest(self) -> None:
+        self._raw.abort()
+
+    async def _close_lowest(self) -> None:
+        try:
+            await self._raw.close()
+        finally:
+            self._raw.abort()  # does nothing if it is closed
+
+
+class UpgradedChannel(LayeredChannel):
+    """The channel of a connection that no longer speaks HTTP.
+
+    Bytes that came in one segment with the answer belong to the new protocol: they come out first,
+    and through TLS if that is started over them.
+
+    Parameters:
+        channel: the connection's channel.
+        rest: what was received beyond the answer.
+        peer: the address of the peer.
+        new_runtime: finds the runtime of whoever asks.
+    """
+
+    __slots__ = ("_channel",)
+
+    def __init__(
+        self, channel: Channel, rest: bytes, peer: str, new_runtime: Callable[[], Runtime]
+    ) -> None:
+        super().__init__(Resumed(channel, rest), peer, new_runtime)
+        self._channel = channel
+
+    async def _abort_lowest(self) -> None:
+        await self._channel.abort()
+
+    async def _retire_lowest(self) -> None:
+        await self._channel.retire()
+
+    async def _close_lowest(self) -> None:
+        await self._channel.close()
+
+
+class Resumed:
+    """A channel, read from what was received of it already."""
+
+    __slots__ = ("_channel", "_rest", "get_extra_info", "push", "write")
+
+    def __init__(self, channel: Channel, rest: bytes) -> None:
+        self._channel = channel
+        self._rest = rest
+        self.write = channel.write
+        self.push = channel.push
+        self.get_extra_info = channel.get_extra_info
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Read what has arrived; `b""` at any end."""
+        if self._rest:
+            data, self._rest = self._rest[:max_bytes], self._rest[max_bytes:]
+            return data
+        return await self._channel.read(max_bytes)
+
+    def take(self) -> bytes | None:
+        """What has arrived, without waiting: `None` if there is nothing, `b""` at any end."""
+        data, self._rest = self._rest, b""
+        return data or self._channel.take()
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing has arrived that was not read."""
+        return not self._rest and self._channel.is_quiet()
 
 
 class ForeignChannel:
@@ -187,6 +293,10 @@ class ForeignChannel:
     def get_extra_info(self, key: str) -> object:
         """What the stream knows."""
         return self._stream.get_extra_info(key)
+
+    def take(self) -> bytes | None:
+        """Nothing: a stream that is not ours cannot be read without waiting."""
+        return None
 
     def is_quiet(self) -> bool:
         """Tell whether nothing has arrived that was not read.

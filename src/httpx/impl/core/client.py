@@ -94,12 +94,7 @@ class ClientCore(Generic[Q, R]):
         """What a request of this client carries beside HTTP."""
         if max_body_size is None:
             max_body_size = self._max_body_size
-        if (
-            cookies is None
-            and follow_redirects is None
-            and max_body_size is None
-            and auth is UNSET
-        ):
+        if cookies is None and follow_redirects is None and max_body_size is None and auth is UNSET:
             return NO_OPTIONS
         pairs = () if cookies is None else tuple(Cookies(cookies).items())
         return RequestOptions(

@@ -19,6 +19,7 @@ from .sending import send_request
 
 if TYPE_CHECKING:
     from ...interfaces.awaitable import Channel, Runtime
+    from .upgrades import Upgraded
 
 
 class Lease(Protocol):
@@ -43,7 +44,17 @@ class ConnectionCore:
         new_runtime: finds the runtime of whoever asks.
     """
 
-    __slots__ = ("busy", "channel", "closed", "engine", "home", "new_runtime", "origin", "url")
+    __slots__ = (
+        "busy",
+        "channel",
+        "closed",
+        "engine",
+        "home",
+        "new_runtime",
+        "origin",
+        "upgraded",
+        "url",
+    )
 
     def __init__(
         self,
@@ -60,8 +71,11 @@ class ConnectionCore:
         self.home: Hashable = None  # the loop it belongs to; its pool says
         self.busy: bool = False
         self.closed: bool = False
+        self.upgraded: Upgraded | None = None
 
     def __repr__(self) -> str:
+        if self.upgraded is not None:
+            return f"<Connection {self.upgraded.described}>"
         state = "CLOSED" if self.closed else "ACTIVE" if self.busy else "IDLE"
         return f'<Connection "{self.origin}/" {state}>'
 
@@ -104,7 +118,10 @@ class ConnectionCore:
 
     async def close(self) -> None:
         """Close, with a bounded TLS closing handshake if it is idle."""
-        if self.busy:
+        if self.upgraded is not None:
+            self.closed = True
+            await self.upgraded.channel.close()
+        elif self.busy:
             await self.abort()
         else:
             self.closed = True

@@ -171,6 +171,14 @@ class Exchange:
                 pass  # the connection is not reusable then, and nobody asks for the body
             await self._end(CloseReason.NOT_REUSABLE)
 
+    def hand_over(self) -> bytes:
+        """Leave the connection to another protocol; give what was received of that already.
+
+        The lease does not learn of an end: there is none, the connection never comes back.
+        """
+        self._ended = True
+        return self._connection.engine.take_rest()
+
     async def settle(self) -> None:
         """End the exchange now if the response has no body, or its body is here already read."""
         if self._connection.engine.response_done:

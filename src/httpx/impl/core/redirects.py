@@ -134,8 +134,8 @@ def redirected(request: Q, response: ResponseHead, url: URL) -> Q:
     elif body.spent:
         raise BodyNotReplayable(
             f"{response.status_code} redirects {request.method} to {shown(url)}, but the request "
-            "body was read already and cannot be read again: send bytes, or a Content whose encode() "
-            "returns a fresh stream each time",
+            "body was read already and cannot be read again: send bytes, or a Content whose "
+            "encode() returns a fresh stream each time",
             request=request,
             response=response,
         )

@@ -284,6 +284,19 @@ class ResponseBody:
             error.response = error.response or head
         await self._source.close()
 
+    async def read_start_of(self, head: ResponseHead, limit: int) -> None:
+        """Keep the body as far as `limit` bytes; what does not come or decode is left out."""
+        pieces: list[bytes] = []
+        try:
+            while limit > 0 and (piece := await self.read_some(head, min(limit, READ_SIZE))):
+                pieces.append(piece)
+                limit -= len(piece)
+        except HTTPError:
+            pass  # whoever calls this has an error of its own to tell, with what there is
+        finally:
+            self.data = b"".join(pieces)
+            await self._source.close()
+
     async def drain(self, limit: int) -> None:
         """Read up to `limit` undecoded bytes to the end so that the connection can be reused.
 

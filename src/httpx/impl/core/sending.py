@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..values.errors import WriteError
 from ..values.headers import wire_pairs
-from ..values.urls import wire_host, wire_target
+from ..values.urls import URL, effective_port, wire_host, wire_target
 from .bodies import READ_SIZE, RequestBody
 from .messages import BodiedRequest, request_body
 
@@ -103,8 +103,18 @@ async def _push(
 def _head_of(request: BodiedRequest) -> tuple[bytes, bytes, RawHeaders]:
     fields = wire_pairs(request.headers)
     if "Host" not in request.headers:
-        fields = [(b"Host", wire_host(request.url)), *fields]
+        connects = request.method == "CONNECT"
+        host = connect_target(request.url) if connects else wire_host(request.url)
+        fields = [(b"Host", host), *fields]
+    if request.method == "CONNECT":  # RFC 9112 section 3.2.3: the authority, port included
+        return b"CONNECT", connect_target(request.url), fields
     return request.method.encode("ascii"), wire_target(request.url), fields
+
+
+def connect_target(url: URL) -> bytes:
+    """The target of a CONNECT, which `Host` repeats: `host:port`."""
+    host = wire_host(url)
+    return host if url.port is not None else host + b":%d" % effective_port(url)
 
 
 def _expects_continue(request: BodiedRequest) -> bool:

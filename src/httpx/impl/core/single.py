@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, NoReturn
 
-from ..values.errors import ConnectError
+from ..values.errors import ConnectError, UpgradeRefused
+from ..values.messages import shown
 from ..values.urls import URL
+from .channels import UpgradedChannel
 from .connection import ConnectionCore
 from .locks import FifoLock
-from .messages import BodiedRequest, Q, R, received
+from .messages import BodiedRequest, Q, R, received, response_body
 from .places import CloseReason
+from .upgrades import ANSWER_LIMIT, Upgraded
 
 if TYPE_CHECKING:
     from ...interfaces.awaitable import Channel, Runtime
-    from ..wire.engine import HTTPEngine
+    from ..wire.engine import HTTPEngine, ResponseStart
+    from .exchange import Exchange
 
 
 class SingleCore(Generic[Q, R]):
@@ -57,6 +61,14 @@ class SingleCore(Generic[Q, R]):
                 f"this connection leads to {connection.origin}, and cannot send a request to "
                 f"{request.url.origin}: use a ConnectionPool, or open another connection"
             )
+        start, exchange, elapsed = await self._start(request)
+        response = received(self._response_class, request, start, exchange, elapsed)
+        await exchange.settle()
+        return response
+
+    async def _start(self, request: Q) -> tuple[ResponseStart, Exchange, float]:
+        """Begin an exchange when it is the request's turn."""
+        connection = self.connection
         await self._lock.acquire(f"waiting for this connection's turn ({connection!r})")
         lease = SingleLease(self)
         try:
@@ -65,10 +77,35 @@ class SingleCore(Generic[Q, R]):
             connection.note_failure(error, request)
             self.free()
             raise
-        start, exchange, elapsed = await connection.start(request, lease)
+        return await connection.start(request, lease)
+
+    async def upgrade(self, request: Q, peer: str) -> UpgradedChannel:
+        """Send `request`, which asks to leave HTTP, and give the channel that is left.
+
+        Raises:
+            UpgradeRefused: the server answered with something else, which is on the error.
+        """
+        connection = self.connection
+        start, exchange, elapsed = await self._start(request)
+        if connection.engine.switched:
+            rest = exchange.hand_over()
+            channel = UpgradedChannel(connection.channel, rest, peer, connection.new_runtime)
+            connects = request.method == "CONNECT"
+            protocol = "CONNECT" if connects else request.headers.get("Upgrade", "").upper()
+            proxy = connection.origin if connects else ""
+            connection.upgraded = Upgraded(channel, request.url, protocol, proxy)
+            self._lock.fail_all(lambda: RuntimeError(UPGRADED))
+            return channel
         response = received(self._response_class, request, start, exchange, elapsed)
-        await exchange.settle()
-        return response
+        body = response_body(response)
+        await body.read_start_of(response, ANSWER_LIMIT)
+        raise UpgradeRefused(
+            f"{connection.origin} answered {request.method} {shown(request.url)} with "
+            f"{response.status_code} {response.reason_phrase} instead of switching protocols",
+            request=request,
+            response=response,
+            connection=repr(connection),
+        )
 
     async def _check_usable(self) -> None:
         connection = self.connection
@@ -105,6 +142,11 @@ class LookedAt:
         return repr(self._connection)
 
     @property
+    def connection(self) -> ConnectionCore:
+        """The connection."""
+        return self._connection
+
+    @property
     def url(self) -> URL:
         """Where it leads to."""
         return self._connection.url
@@ -115,6 +157,10 @@ class LookedAt:
             "this connection belongs to a pool and is for looking at: send requests to the pool, "
             "or open a connection of your own with open_connection()"
         )
+
+    async def upgrade(self, request: BodiedRequest, peer: str) -> NoReturn:
+        """Refuse, as `send` does."""
+        await self.send(request)
 
     async def close(self) -> None:
         """Refuse."""
@@ -138,5 +184,10 @@ class SingleLease:
     def forget(self) -> None:
         """Nobody will end this exchange; the connection stays in the middle of it."""
 
+
+UPGRADED = (
+    "this connection no longer speaks HTTP, since upgrade(): use the stream that it returned, and "
+    "open another connection for requests"
+)
 
 CLOSED = "this connection is closed: open another one with open_connection()"

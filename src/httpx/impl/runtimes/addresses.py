@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from typing import cast
 
 
-def address_text(address: tuple[object, ...] | bytes | str) -> str:
+def address_text(address: object) -> str:
     """`"127.0.0.1:80"`, `"[::1]:80"`, or the path of a UNIX domain socket."""
     if isinstance(address, tuple):
-        host, port = str(address[0]), str(address[1])
+        parts = cast("tuple[object, ...]", address)
+        host, port = str(parts[0]), str(parts[1])
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if isinstance(address, bytes):  # an abstract UNIX address on Linux
         return "@" + address[1:].decode("utf-8", "replace")

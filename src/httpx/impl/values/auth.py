@@ -266,7 +266,11 @@ class FrozenAuth:
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._key() == cast("FrozenAuth", other)._key()
+        return (
+            isinstance(other, FrozenAuth)
+            and type(self) is type(other)
+            and self._key() == other._key()
+        )
 
     def __hash__(self) -> int:
         return hash((type(self), self._key()))

@@ -1,4 +1,4 @@
-"""Challenges and parameters of HTTP authentication (RFC 9110 section 11), as they are read and written.
+"""Challenges and parameters of HTTP authentication (RFC 9110 section 11): read, and written.
 
 Rules:
 1. Whatever a server sends is read without an exception, in time that is linear in its length. What

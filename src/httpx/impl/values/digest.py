@@ -32,7 +32,7 @@ ORIGINS_KEPT = 256
 """For how many origins the last challenge is kept; it costs a round trip to have one anew."""
 
 ATTEMPTS = 3
-"""A kept nonce that has expired, a fresh one, and that one refused as stale: no more makes sense."""
+"""With a kept nonce that has expired, a fresh one, and another if that is refused as stale."""
 
 
 class Nonce(NamedTuple):
