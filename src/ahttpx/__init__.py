@@ -53,6 +53,7 @@ from httpx.impl.values.errors import (
     UpgradeRefused,
     WriteError,
 )
+from httpx.impl.values.events import OriginStats, PoolStats
 from httpx.impl.values.headers import Headers
 from httpx.impl.values.messages import RequestHead, RequestOptions, ResponseHead
 from httpx.impl.values.netrc_auth import NetRCAuth
@@ -62,12 +63,15 @@ from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
 from ._api import delete, get, head, options, patch, post, put, request, stream
+from ._asgi import ASGITransport
 from ._client import Client
 from ._connection import Connection, open_connection
 from ._content import Watched
 from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
+from ._har import HARRecorder, ReplayTransport
 from ._messages import Request, Response
 from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware
+from ._mock import MockTransport
 from ._network import NetworkBackend, NetworkStream
 from ._pending import Pending
 from ._pool import ConnectionPool
@@ -94,6 +98,8 @@ __all__ = [
     "stream",
     "Client",
     "ConnectionPool",
+    "PoolStats",
+    "OriginStats",
     "Connection",
     "open_connection",
     "timeout",
@@ -142,6 +148,11 @@ __all__ = [
     "CookieMiddleware",
     "RedirectMiddleware",
     "Transport",
+    # in place of a network
+    "ASGITransport",
+    "HARRecorder",
+    "MockTransport",
+    "ReplayTransport",
     # network
     "NetworkBackend",
     "NetworkBackendInterface",

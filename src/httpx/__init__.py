@@ -27,12 +27,15 @@ from ._client import Client
 from ._connection import Connection, open_connection
 from ._content import Watched
 from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
+from ._har import HARRecorder, ReplayTransport
 from ._messages import Request, Response
 from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware
+from ._mock import MockTransport
 from ._network import NetworkBackend, NetworkStream
 from ._pool import ConnectionPool
 from ._streams import ResponseStream
 from ._timeout import timeout
+from ._wsgi import WSGITransport
 from .impl.values.auth import (
     Auth,
     AuthFlow,
@@ -67,6 +70,7 @@ from .impl.values.errors import (
     UpgradeRefused,
     WriteError,
 )
+from .impl.values.events import OriginStats, PoolStats
 from .impl.values.headers import Headers
 from .impl.values.messages import RequestHead, RequestOptions, ResponseHead
 from .impl.values.netrc_auth import NetRCAuth
@@ -93,6 +97,8 @@ __all__ = [
     "stream",
     "Client",
     "ConnectionPool",
+    "PoolStats",
+    "OriginStats",
     "Connection",
     "open_connection",
     "timeout",
@@ -140,6 +146,11 @@ __all__ = [
     "CookieMiddleware",
     "RedirectMiddleware",
     "Transport",
+    # in place of a network
+    "HARRecorder",
+    "MockTransport",
+    "ReplayTransport",
+    "WSGITransport",
     # network
     "NetworkBackend",
     "NetworkBackendInterface",

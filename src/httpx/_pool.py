@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ._connection import Connection
     from ._content import ContentTypes
+    from .impl.values.events import EventHandler, PoolStats
     from .impl.values.headers import HeaderTypes
     from .impl.values.urls import URL
     from .interfaces.network import NetworkBackendInterface
@@ -42,6 +43,8 @@ class ConnectionPool:
         retry_stale: whether a request that found a kept connection closed by the server, before
             a byte of response, is sent once more on a new one. Only idempotent methods are, and
             only bodies that can be sent again.
+        on_event: called with each event of `httpx.events` where it happens, in whatever thread or
+            task that is; it must be quick, and what it raises goes to `sys.excepthook`.
 
     Raises:
         TypeError: `backend` does not fit `NetworkBackendInterface`.
@@ -61,6 +64,7 @@ class ConnectionPool:
         idle_expiry: float | None = 5.0,
         max_age: float | None = None,
         retry_stale: bool = True,
+        on_event: EventHandler | None = None,
     ) -> None:
         given = NetworkBackend() if backend is None else backend
         self._core: PoolCore[Request, Response] = PoolCore(
@@ -75,6 +79,7 @@ class ConnectionPool:
             idle_expiry=idle_expiry,
             max_age=max_age,
             retry_stale=retry_stale,
+            on_event=on_event,
         )
 
     @property
@@ -84,6 +89,13 @@ class ConnectionPool:
         Sending on one of them, or closing it, is a `RuntimeError`: the pool does that.
         """
         return [looking_at(connection) for connection in self._core.connections]
+
+    def stats(self) -> PoolStats:
+        """Return how the pool stands now: connections and waiting requests, by origin and in all.
+
+        A snapshot that does not change; it never waits.
+        """
+        return self._core.stats()
 
     def request(
         self,

@@ -16,8 +16,11 @@ import pytest
 import ahttpx
 import httpx
 
-ONLY_THREADED: set[str] = set()
-ONLY_ASYNC = {"Pending"}  # what a call returns that has not begun: threads have no such thing
+ONLY_THREADED = {"WSGITransport"}  # each of the two kinds of application has its colour
+ONLY_ASYNC = {
+    "ASGITransport",
+    "Pending",  # what a call returns that has not begun: threads have no such thing
+}
 ASYNC_NAMES = {
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

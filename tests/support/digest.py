@@ -130,7 +130,9 @@ class DigestGuard:
             params.append("userhash=true")
         if stale and self.says_stale:
             params.append("stale=TRUE")
-        lines = [f"WWW-Authenticate: {line}" for line in (*self.more, "Digest " + ", ".join(params))]
+        lines = [
+            f"WWW-Authenticate: {line}" for line in (*self.more, "Digest " + ", ".join(params))
+        ]
         body = b"who are you?"
         lines += [f"Content-Length: {len(body)}", "", ""]
         return ("HTTP/1.1 401 Unauthorized\r\n" + "\r\n".join(lines)).encode() + body

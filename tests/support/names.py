@@ -65,6 +65,10 @@ class AhttpxNames:
     CookieMiddleware = ahttpx.CookieMiddleware
     RedirectMiddleware = ahttpx.RedirectMiddleware
     Transport = ahttpx.Transport
+    ASGITransport = ahttpx.ASGITransport
+    HARRecorder = ahttpx.HARRecorder
+    MockTransport = ahttpx.MockTransport
+    ReplayTransport = ahttpx.ReplayTransport
     NetworkBackend = ahttpx.NetworkBackend
     NetworkBackendInterface = ahttpx.NetworkBackendInterface
     NetworkStream = ahttpx.NetworkStream

@@ -69,6 +69,10 @@ class Runtime(Protocol):
         """
         ...
 
+    def remaining(self) -> float:
+        """Seconds until the soonest deadline around the caller: zero or more, infinity without one."""
+        ...
+
     def note(
         self,
         request: RequestHead | None = None,

@@ -88,8 +88,10 @@ def text_headers(pairs: RawHeaders) -> Headers:
 def checked_body(message: Mapping[str, Any]) -> bytes:
     """The piece in `http.response.body`. Raises `TypeError` if it is not bytes."""
     piece: object = message.get("body", b"")
-    if isinstance(piece, (bytearray, memoryview)):
+    if isinstance(piece, bytearray):
         return bytes(piece)
+    if isinstance(piece, memoryview):
+        return piece.tobytes()
     if not isinstance(piece, bytes):
         raise TypeError(f"the body in http.response.body is bytes, not {type(piece).__name__}")
     return piece

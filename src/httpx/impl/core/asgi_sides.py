@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .asgi_messages import checked_body, checked_pairs, checked_start
-from .bodies import READ_SIZE, RequestBody
+from .bodies import READ_SIZE, RequestBody, Slices
 from .inprocess import DeclaredLength, is_bodiless
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class AppSide:
         self._upload = Upload(runtime, body, self.bell)
         self._received_all = False
         self._pieces: deque[bytes] = deque()
+        self._current = Slices()
         self._held = 0
         self._body_done = False
         self._wants_trailers = False
@@ -94,14 +95,13 @@ class AppSide:
     @property
     def has_pieces(self) -> bool:
         """Whether a piece of the body waits to be read."""
-        return bool(self._pieces)
+        return bool(self._pieces) or bool(self._current)
 
     def take(self, size: int) -> bytes:
         """The next piece, at most `size` bytes of it."""
-        piece = self._pieces.popleft()
-        if len(piece) > size:
-            self._pieces.appendleft(piece[size:])
-            piece = piece[:size]
+        if not self._current:
+            self._current = Slices(self._pieces.popleft())
+        piece = self._current.take(size)
         self._held -= len(piece)
         self.bell.ring()
         return piece
@@ -147,12 +147,13 @@ class AppSide:
 
     async def send(self, message: Mapping[str, Any]) -> None:
         """Take the next part of the response, waiting until there is room for it."""
-        kind: object = message.get("type")
-        if kind not in SENDERS:
+        kind = str(message.get("type"))
+        sender = SENDERS.get(kind)
+        if sender is None:
             raise RuntimeError(f"{kind!r} is not a message that an HTTP application sends")
         if self.gone:
             raise OSError("the client has disconnected")
-        await SENDERS[kind](self, message)
+        await sender(self, message)
 
     async def _send_start(self, message: Mapping[str, Any]) -> None:
         if self.start is not None:

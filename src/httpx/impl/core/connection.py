@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from ..values.errors import HTTPError
+from ..values.events import RequestSent, ResponseStarted, tell
 from ..values.urls import URL
 from ..wire.engine import HTTPEngine, ResponseStart
 from .exchange import Exchange
@@ -19,6 +20,7 @@ from .sending import send_request
 
 if TYPE_CHECKING:
     from ...interfaces.awaitable import Channel, Runtime
+    from ..values.events import EventHandler, PoolEvent
     from .upgrades import Upgraded
 
 
@@ -51,6 +53,8 @@ class ConnectionCore:
         "engine",
         "home",
         "new_runtime",
+        "number",
+        "on_event",
         "origin",
         "upgraded",
         "url",
@@ -72,6 +76,8 @@ class ConnectionCore:
         self.busy: bool = False
         self.closed: bool = False
         self.upgraded: Upgraded | None = None
+        self.on_event: EventHandler | None = None
+        self.number: int = 0  # its name in events, where there are any
 
     def __repr__(self) -> str:
         if self.upgraded is not None:
@@ -95,12 +101,22 @@ class ConnectionCore:
         began = monotonic()
         try:
             start = await send_request(self, exchange, request)
+            if self.on_event is not None:
+                self.tell(RequestSent(monotonic(), self.number, self.origin, request))
             if start is None:
                 start = await exchange.read_start()
+            if self.on_event is not None:
+                now = monotonic()
+                self.tell(ResponseStarted(now, self.number, self.origin, request, start.status))
         except BaseException as error:
             await exchange.fail(error)
             raise
         return start, exchange, monotonic() - began
+
+    def tell(self, event: PoolEvent) -> None:
+        """Tell who looks on, if there is anybody."""
+        if self.on_event is not None:
+            tell(self.on_event, event)
 
     async def abort(self) -> None:
         """Close at once."""

@@ -7,9 +7,11 @@ forgotten. Its lease learns of it then, after the connection was closed if it is
 from __future__ import annotations
 
 import warnings
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..values.errors import HTTPError, ReadError, RemoteProtocolError, Timeout, WriteError
+from ..values.events import BodyDone
 from ..wire.engine import Framing, RawHeaders, ResponseStart
 from .bodies import READ_SIZE
 from .messages import BodiedRequest
@@ -147,7 +149,11 @@ class Exchange:
         return data
 
     async def _finish(self) -> None:
-        self.trailers = self._connection.engine.trailers
+        connection = self._connection
+        self.trailers = connection.engine.trailers
+        if connection.on_event is not None:
+            now = monotonic()
+            connection.tell(BodyDone(now, connection.number, connection.origin, self._request))
         await self._end(CloseReason.NOT_REUSABLE)
 
     async def fail(self, error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..values.errors import InvalidURL
@@ -31,7 +32,12 @@ def checked_origin(url: URL | str) -> URL:
     raise InvalidURL(f"{shown(url)} cannot be requested: only http and https URLs can")
 
 
-async def open_channel(backend: Backend, url: URL, ssl_context: ssl.SSLContext | None) -> Channel:
+async def open_channel(
+    backend: Backend,
+    url: URL,
+    ssl_context: ssl.SSLContext | None,
+    connected: Callable[[], None] | None = None,
+) -> Channel:
     """A channel to the origin of `url`, with TLS on if it is `https`.
 
     The name asked for and verified is the URL's host, whatever a `Host` header will say.
@@ -40,6 +46,8 @@ async def open_channel(backend: Backend, url: URL, ssl_context: ssl.SSLContext |
         ConnectError: there is no connection, or no trusted one; nothing of it is left.
     """
     channel = await backend.connect(url.host, effective_port(url))
+    if connected is not None:
+        connected()
     if url.scheme == "https":
         try:
             await channel.start_tls(ssl_context or _default_context(), url.host)

@@ -16,13 +16,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
+from itertools import count
 from queue import SimpleQueue
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeAlias
 
 from ..values.errors import HTTPError, NetworkError, RemoteProtocolError
+from ..values.events import (
+    ConnectionClosed,
+    ConnectionOpened,
+    ConnectionOpening,
+    ConnectionReleased,
+    OriginStats,
+    PoolStats,
+    TLSDone,
+    tell,
+)
 from ..values.methods import IDEMPOTENT
-from ..values.urls import effective_port
 from .connection import ConnectionCore
 from .ledger import CloseReason, Ledger, Outcome, Slot, State, Waiter
 from .messages import BodiedRequest, Q, R, received, request_body
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
     import ssl
 
     from ...interfaces.awaitable import Backend, Event, Runtime
+    from ..values.events import EventHandler
     from ..values.urls import URL
     from ..wire.engine import HTTPEngine
 
@@ -55,6 +67,7 @@ class PoolCore(Generic[Q, R]):
         ssl_context: decides whom to trust, for https; `None` for the process-wide default.
         max_connections, max_per_host, max_idle, idle_expiry, max_age: see `Ledger`.
         retry_stale: whether a request may be sent again on another connection.
+        on_event: called for every event, `None` for nobody.
     """
 
     def __init__(
@@ -71,6 +84,7 @@ class PoolCore(Generic[Q, R]):
         idle_expiry: float | None,
         max_age: float | None,
         retry_stale: bool,
+        on_event: EventHandler | None,
     ) -> None:
         self._response_class = response_class
         self._backend = backend
@@ -78,6 +92,8 @@ class PoolCore(Generic[Q, R]):
         self._new_engine = new_engine
         self._ssl_context = ssl_context
         self._retry_stale = retry_stale
+        self._on_event = on_event
+        self._numbers = count(1)
         self._lock = threading.Lock()
         self._ledger: Ledger[Key, ConnectionCore] = Ledger(
             max_connections=max_connections,
@@ -108,6 +124,32 @@ class PoolCore(Generic[Q, R]):
             slots = self._ledger.slots()
         return [slot.connection for slot in slots if slot.connection is not None]
 
+    def stats(self) -> PoolStats:
+        """How the pool stands."""
+        now = monotonic()
+        with self._lock:
+            ledger = self._ledger
+            keys = ledger.all_key_stats()
+            totals = ledger.totals
+            counts = ledger.active, ledger.idle, ledger.connecting, ledger.waiting
+            opened, reused = totals.opened, totals.reused
+            closed = {reason.value: number for reason, number in totals.closed.items()}
+        origins: dict[str, OriginStats] = {}
+        for key in keys:
+            origin = shown_origin(key.key)
+            stats = OriginStats(
+                key.active,
+                key.idle,
+                key.connecting,
+                key.waiting,
+                None if key.oldest_since is None else now - key.oldest_since,
+            )
+            other = origins.get(origin)  # of another event loop
+            origins[origin] = stats if other is None else together(stats, other)
+        return PoolStats(
+            MappingProxyType(origins), *counts, opened, reused, MappingProxyType(closed)
+        )
+
     async def send(self, request: Q) -> R:
         """Send `request` and return the response, its body unread."""
         if request.url.scheme not in ("http", "https"):
@@ -128,15 +170,16 @@ class PoolCore(Generic[Q, R]):
         """Get a connection for `request`, waiting and connecting if need be."""
         url = request.url
         runtime = self._new_runtime()
-        port = effective_port(url)
-        host = (url.scheme, url.host, port)
+        origin = url.origin
         if not self._forgotten.empty():
             await self._sweep_forgotten()
         event: Event | None = None
         waiter: _Waiter | None = None
         try:
             with self._lock:
-                waiter, outcome = self._ledger.acquire((*host, runtime.token()), host, monotonic())
+                waiter, outcome = self._ledger.acquire(
+                    (origin, runtime.token()), origin, monotonic()
+                )
                 if waiter.slot is None:
                     event = runtime.event()
                     waiter.wake = event.set
@@ -229,7 +272,28 @@ class PoolCore(Generic[Q, R]):
             raise RuntimeError(CLOSED_WHILE_WAITING)
 
     async def _open(self, url: URL) -> ConnectionCore:
-        channel = await open_channel(self._backend, url, self._ssl_context)
+        if self._on_event is not None:
+            return await self._open_telling(url, self._on_event)
+        return await self._open_untold(url, None)
+
+    async def _open_telling(self, url: URL, on_event: EventHandler) -> ConnectionCore:
+        number, origin = next(self._numbers), url.origin
+        tell(on_event, ConnectionOpening(monotonic(), number, origin))
+        try:
+            connection = await self._open_untold(
+                url, lambda: tell(on_event, ConnectionOpened(monotonic(), number, origin))
+            )
+        except BaseException:
+            reason = CloseReason.CONNECT_FAILED.value
+            tell(on_event, ConnectionClosed(monotonic(), number, origin, reason))
+            raise
+        if url.scheme == "https":
+            tell(on_event, TLSDone(monotonic(), number, origin))
+        connection.number, connection.on_event = number, on_event
+        return connection
+
+    async def _open_untold(self, url: URL, connected: Callable[[], None] | None) -> ConnectionCore:
+        channel = await open_channel(self._backend, url, self._ssl_context, connected)
         try:
             connection = ConnectionCore(channel, self._new_engine(), url, self._new_runtime)
             connection.home = self._new_runtime().token()
@@ -240,6 +304,10 @@ class PoolCore(Generic[Q, R]):
 
     async def give_back(self, slot: _Slot, *, reusable: bool, reason: CloseReason | None) -> None:
         """Take back the connection of an exchange that has ended."""
+        connection = slot.connection
+        if reusable and self._on_event is not None and connection is not None:
+            now = monotonic()
+            connection.tell(ConnectionReleased(now, connection.number, connection.origin))
         with self._lock:
             outcome = self._ledger.release(slot, monotonic(), reusable=reusable, reason=reason)
         if outcome:
@@ -263,12 +331,16 @@ class PoolCore(Generic[Q, R]):
         All of it is done even if something is raised on the way: it is raised in the end.
         """
         interrupted: BaseException | None = None
-        for slot, _ in outcome.close:
-            if slot.connection is not None:
+        for slot, reason in outcome.close:
+            connection = slot.connection
+            if connection is not None:
                 try:
-                    await slot.connection.retire()
+                    await connection.retire()
                 except BaseException as error:
                     interrupted = error
+                if self._on_event is not None:
+                    now, number = monotonic(), connection.number
+                    connection.tell(ConnectionClosed(now, number, connection.origin, reason.value))
         for waiter in outcome.wake:
             waiter.wake()
         if interrupted is not None:
@@ -320,6 +392,23 @@ def may_retry(request: BodiedRequest, lease: PoolLease) -> bool:
         and not lease.connection.engine.started
         and request.method in IDEMPOTENT
         and not request_body(request).spent
+    )
+
+
+def shown_origin(key: Key) -> str:
+    """The origin that a key of the ledger is about."""
+    return str(key[0])
+
+
+def together(one: OriginStats, other: OriginStats) -> OriginStats:
+    """The sum of two keys of one origin."""
+    waits = [wait for wait in (one.oldest_wait, other.oldest_wait) if wait is not None]
+    return OriginStats(
+        one.active + other.active,
+        one.idle + other.idle,
+        one.connecting + other.connecting,
+        one.waiting + other.waiting,
+        max(waits, default=None),
     )
 
 

@@ -17,7 +17,7 @@ from ..values.errors import BodyNotReplayable, InvalidURL, RemoteProtocolError, 
 from ..values.headers import Headers
 from ..values.messages import RequestHead, RequestOptions, ResponseHead, shown
 from ..values.urls import URL
-from .bodies import NO_BODY
+from .bodies import NO_BODY, without_body_headers
 from .messages import Q, R, replaced, request_body, response_body
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -158,14 +158,6 @@ def redirected(request: Q, response: ResponseHead, url: URL) -> Q:
         options=options,
         strayed=strays,
     )
-
-
-def without_body_headers(headers: Headers) -> Headers:
-    """`headers` without those that describe a body: `Content-*` and what frames it."""
-    for name in list(headers):
-        if name.lower().startswith("content-") or name.lower() in FRAMING:
-            headers = headers.copy_remove(name)
-    return headers
 
 
 def method_after(method: str, status: int) -> str:

@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 from ...interfaces.awaitable import Source
@@ -276,6 +276,10 @@ class ResponseBody:
             raise RuntimeError("watch() after the body was read: call it before")
         self._on_progress = on_progress
         self._total = total
+
+    def tap(self, wrap: Callable[[BodySource], BodySource]) -> None:
+        """Have the undecoded bytes come through what `wrap` puts around their source."""
+        self._source = wrap(self._source)
 
     async def _fail(self, head: ResponseHead, error: BaseException) -> None:
         self._mode = "failed"

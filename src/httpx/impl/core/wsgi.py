@@ -257,4 +257,3 @@ class WSGICore(Generic[Q, R]):
             for body in list(self._live):
                 body.fail("the WSGITransport was closed while the response was read")
             self._close_forgotten()
-

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..values.errors import RemoteProtocolError
 from ..values.headers import Headers, wire_pairs
+from .bodies import Slices
 from .inprocess import DeclaredLength, head_of, is_bodiless
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class AppCall:
 
     __slots__ = (
         "_close",
+        "_current",
+        "_done",
         "_given",
         "_iterator",
         "_length",
@@ -65,7 +68,9 @@ class AppCall:
         self._sent = False
         self._length = DeclaredLength(Headers())
         self._pieces: deque[bytes] = deque()
-        self._iterator: Iterator[object] | None = None
+        self._current = Slices()
+        self._iterator: Iterator[object] = iter(())
+        self._done = False  # the iterable has given all, or was closed
         self._close: Callable[[], object] | None = None
         self._own_error: Exception | None = None
 
@@ -83,7 +88,7 @@ class AppCall:
         iterable = app(environ, self.start_response)
         self._close = getattr(iterable, "close", None)
         self._iterator = iter(iterable)
-        while not self._pieces and self._iterator is not None:
+        while not self._pieces and not self._done:
             if self.start is not None and is_bodiless(self._method, self.start.status):
                 break
             self._pull()
@@ -93,31 +98,28 @@ class AppCall:
             )
         self._sent = True
         self.bodiless = is_bodiless(self._method, self.start.status) or (
-            self._iterator is None and not self._pieces
+            self._done and not self._pieces
         )
 
     def next_piece(self, size: int) -> bytes:
         """The next piece, at most `size` bytes of it; `b""` at the end."""
-        while not self._pieces:
-            if self._iterator is None:
-                return b""
-            self._pull()
-        piece = self._pieces.popleft()
-        if len(piece) > size:
-            self._pieces.appendleft(piece[size:])
-            piece = piece[:size]
-        return piece
+        if not self._current:
+            while not self._pieces:
+                if self._done:
+                    return b""
+                self._pull()
+            self._current = Slices(self._pieces.popleft())
+        return self._current.take(size)
 
     def _pull(self) -> None:
         """Take what the iterable gives next."""
-        assert self._iterator is not None
         for piece in self._iterator:
             if not isinstance(piece, bytes):
                 raise TypeError(f"a WSGI application gives bytes, not {type(piece).__name__}")
             if piece:
                 self._take(piece)
             return
-        self._iterator = None
+        self._done = True
         if self.start is not None and not is_bodiless(self._method, self.start.status):
             self._hold_to_length(0, last=True)
 
@@ -172,7 +174,7 @@ class AppCall:
     def close(self) -> None:
         """Close the application's iterable, if there is one, and the request's body."""
         close, self._close = self._close, None
-        self._iterator = None
+        self._done = True
         try:
             if close is not None:
                 close()

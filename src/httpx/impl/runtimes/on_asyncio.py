@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .asyncio_stream import AsyncioStream
 from .polling import settled
-from .scopes import LoopScope, cleanup_seconds, note_expiry
+from .scopes import LoopScope, cleanup_seconds, note_expiry, seconds_left
 from .workers import in_worker
 
 if TYPE_CHECKING:
@@ -235,6 +235,14 @@ class AsyncioRuntime:
     def limit(self, seconds: float | None, what: str) -> AbstractAsyncContextManager[None]:
         """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
         return AsyncioLimit(AsyncioScope(seconds, what))
+
+    def remaining(self) -> float:
+        """Seconds until the soonest deadline of the `timeout()` blocks around; see `Runtime`.
+
+        Blocks around the task that started this one count too: in a task group they end both.
+        What others cancel, and when, asyncio does not tell.
+        """
+        return seconds_left(asyncio.get_running_loop().time)
 
     def note(
         self,

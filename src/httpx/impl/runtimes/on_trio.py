@@ -209,6 +209,10 @@ class TrioRuntime:
         """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
         return TrioLimit(TrioScope(seconds, what))
 
+    def remaining(self) -> float:
+        """Seconds until the soonest deadline of all cancel scopes around; see `Runtime`."""
+        return max(trio.current_effective_deadline() - trio.current_time(), 0.0)
+
     def note(
         self,
         request: RequestHead | None = None,

@@ -233,13 +233,18 @@ even begin, and what a stream that is not ours holds would stay open."""
 
 def cleanup_seconds(most: float, clock: Callable[[], float]) -> float:
     """The time for clean-up here: `most`, or less where a deadline comes sooner."""
+    return min(most, max(seconds_left(clock), GRACE))
+
+
+def seconds_left(clock: Callable[[], float]) -> float:
+    """Seconds until the soonest deadline around that is told by `clock`; infinity without one."""
     soonest = inf
     scope = innermost.get()
     while scope is not None:
         if scope.live and scope.runs_on(clock):
             soonest = min(soonest, scope.deadline)
         scope = scope.parent
-    return most if soonest == inf else min(most, max(soonest - clock(), GRACE))
+    return inf if soonest == inf else max(soonest - clock(), 0.0)
 
 
 def _first_live(scope: Scope | None) -> Scope | None:

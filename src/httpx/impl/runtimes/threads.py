@@ -92,6 +92,11 @@ class ThreadsRuntime:
         """A block that raises `Timeout` at its exit if it takes longer than `seconds`."""
         return ThreadsLimit(ThreadScope(seconds, what))
 
+    def remaining(self) -> float:
+        """Seconds until the soonest deadline around this thread's code; see `Runtime`."""
+        scope = soonest()
+        return inf if scope is None else scope.remaining
+
     def note(
         self,
         request: RequestHead | None = None,

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from .frozen import frozen
 from .headers import quoted
 from .set_cookie import SameSite
 
@@ -31,6 +32,7 @@ KEPT_TOTAL = 3000
 CookieKey: TypeAlias = tuple[str, bool, str, str]
 
 
+@frozen
 class Cookie:
     """One cookie, immutable and hashable; its value is hidden in the `repr`.
 
@@ -144,11 +146,13 @@ class Cookie:
             return "of any host" if self.path == "/" else f"of any host, path {quoted(self.path)}"
         return "of " + quoted(f"{'' if self.host_only else '.'}{self.domain}{self.path}")
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a Cookie is immutable: {name} cannot be set; store another one")
+    if not TYPE_CHECKING:  # checkers know already: see `frozen`
 
-    def __delattr__(self, name: str) -> NoReturn:
-        raise AttributeError(f"a Cookie is immutable: {name} cannot be deleted")
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(f"a Cookie is immutable: {name} cannot be set; store another one")
+
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(f"a Cookie is immutable: {name} cannot be deleted")
 
     def __reduce__(self) -> tuple[Callable[..., Cookie], tuple[object, ...]]:
         fields = (self.name, self.value, self.domain, self.path, self.host_only)

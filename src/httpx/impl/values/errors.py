@@ -72,11 +72,13 @@ class HTTPError(Exception):
         self.connection = connection
 
     def __reduce__(self) -> tuple[type[HTTPError], tuple[str], dict[str, object]]:
+        from .messages import bare_request, bare_response
+
         state: dict[str, object] = dict(self.__dict__)
         if self.request is not None:
-            state["request"] = self.request.bare()
+            state["request"] = bare_request(self.request)
         if self.response is not None:
-            state["response"] = self.response.bare()
+            state["response"] = bare_response(self.response)
         return type(self), (self.message,), state
 
 

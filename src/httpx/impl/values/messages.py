@@ -7,8 +7,10 @@ these plus a body.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from .frozen import frozen
 from .headers import Headers
 from .methods import checked_method
 from .status import reason_phrase
@@ -17,12 +19,17 @@ from .urls import URL
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from typing import Self
 
     from .auth import Auth
     from .headers import HeaderTypes
     from .unset import UnsetType
 
+State: TypeAlias = tuple[dict[str, object] | None, dict[str, object]]
+"""What a message consists of, as `pickle` has it: what a subclass has in `__dict__`; the slots."""
 
+
+@frozen
 class RequestOptions:
     """What a request carries beside HTTP: how this library is to treat it. Frozen.
 
@@ -61,8 +68,13 @@ class RequestOptions:
         object.__setattr__(self, "cookies", tuple(pairs))
         object.__setattr__(self, "auth", auth)
 
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("RequestOptions are frozen: make new ones")
+    if not TYPE_CHECKING:  # checkers know already: see `frozen`
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(f"RequestOptions are frozen (setting {name!r}): make new ones")
+
+        def __delattr__(self, name: str) -> None:
+            raise AttributeError(f"RequestOptions are frozen (deleting {name!r}): make new ones")
 
     def without_auth(self) -> RequestOptions:
         """These, but not authenticated: what a request goes on with once it is, or must not be."""
@@ -148,13 +160,42 @@ class RequestHead:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.options = options
 
-    def bare(self) -> RequestHead:
-        """This head alone: without the body that a subclass adds, and without an `Auth`.
+    def copy_with(
+        self,
+        *,
+        method: str | None = None,
+        url: URL | str | None = None,
+        headers: HeaderTypes | None = None,
+        options: RequestOptions | None = None,
+    ) -> Self:
+        """A copy with other parts in place of its own; what is not given stays.
 
-        It is what an error that is pickled takes along, and an `Auth` need not pickle.
+        Parameters:
+            method: the method, a token.
+            url: where to.
+            headers: all header fields; to change one: `request.headers.copy_set(...)`.
+            options: what the request carries beside HTTP.
+
+        Raises:
+            InvalidURL: `url` is no URL.
+            ValueError: `method` is no token, or a header name or value is not allowed.
         """
-        options = self.options if self.options.auth is UNSET else self.options.without_auth()
-        return RequestHead(self.method, self.url, self.headers, options=options)
+        changed = copy(self)
+        if method is not None:
+            changed.method = checked_method(method)
+        if url is not None:
+            changed.url = url if isinstance(url, URL) else URL(url)
+        if headers is not None:
+            changed.headers = headers if isinstance(headers, Headers) else Headers(headers)
+        if options is not None:
+            changed.options = options
+        return changed
+
+    def __getstate__(self) -> State:
+        return state_of(self)
+
+    def __setstate__(self, state: State) -> None:
+        restore(self, state)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.method} {shown(self.url)}]>"
@@ -179,6 +220,7 @@ class ResponseHead:
         "headers",
         "history",
         "http_version",
+        "interim",
         "request",
         "status_code",
         "trailers",
@@ -194,6 +236,9 @@ class ResponseHead:
     """The request this answers; after redirects, the last one. `None` for one made by hand."""
     history: tuple[ResponseHead, ...]
     """The redirects that led here, in order."""
+    interim: tuple[ResponseHead, ...]
+    """The interim responses (1xx, RFC 9110 section 15.2) that came before this one, in order; at
+    most 100."""
     trailers: Headers
     """The fields that came after the body; empty until the body was read to its end."""
 
@@ -212,6 +257,7 @@ class ResponseHead:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.request = None
         self.history = ()
+        self.interim = ()
         self.trailers = Headers()
         self._reason = reason_phrase
         self._elapsed = 0.0
@@ -241,19 +287,15 @@ class ResponseHead:
 
         return timedelta(seconds=self._elapsed)
 
-    def bare(self) -> ResponseHead:
-        """This head alone, without the body that a subclass adds."""
-        head = ResponseHead(
-            self.status_code,
-            self.headers,
-            reason_phrase=self._reason,
-            http_version=self.http_version,
-        )
-        head.request = None if self.request is None else self.request.bare()
-        head.history = tuple(earlier.bare() for earlier in self.history)
-        head.trailers = self.trailers
-        head._elapsed = self._elapsed
-        return head
+    def __getstate__(self) -> State:
+        """Of the request and of the redirects that led here the heads go along."""
+        attributes, slots = state_of(self)
+        slots["request"] = None if self.request is None else bare_request(self.request)
+        slots["history"] = tuple(bare_response(earlier) for earlier in self.history)
+        return attributes, slots
+
+    def __setstate__(self, state: State) -> None:
+        restore(self, state)
 
     def __repr__(self) -> str:
         phrase = self.reason_phrase
@@ -264,3 +306,37 @@ class ResponseHead:
 def shown(url: URL) -> str:
     """`url` as text, with its password masked: for messages and reprs."""
     return repr(url)[6:-2] if url.userinfo else str(url)
+
+
+def bare_request(head: RequestHead) -> RequestHead:
+    """`head` alone: without the body that a subclass adds, and without an `Auth`.
+
+    It is what an error or a response takes along when it is pickled: a body may be in the middle of
+    a connection, and an `Auth` need not pickle.
+    """
+    options = head.options if head.options.auth is UNSET else head.options.without_auth()
+    return RequestHead(head.method, head.url, head.headers, options=options)
+
+
+def bare_response(head: ResponseHead) -> ResponseHead:
+    """`head` alone, without the body that a subclass adds; of what led to it the heads too."""
+    bare = ResponseHead.__new__(ResponseHead)
+    for name in ResponseHead.__slots__:
+        setattr(bare, name, getattr(head, name))
+    bare.request = None if head.request is None else bare_request(head.request)
+    bare.history = tuple(bare_response(earlier) for earlier in head.history)
+    return bare
+
+
+def state_of(message: RequestHead | ResponseHead) -> State:
+    """What `message` consists of, the attributes of its subclasses included."""
+    return cast("State", object.__getstate__(message))
+
+
+def restore(message: RequestHead | ResponseHead, state: State) -> None:
+    """Give a `message` without attributes those of `state`."""
+    attributes, slots = state
+    if attributes:
+        message.__dict__.update(attributes)
+    for name, value in slots.items():
+        setattr(message, name, value)

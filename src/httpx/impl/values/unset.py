@@ -14,6 +14,8 @@ class Unset(enum.Enum):
     def __repr__(self) -> str:
         return "UNSET"
 
+    __str__ = __repr__
+
 
 UNSET = Unset.UNSET
 """Nothing was said: the client's own setting holds. (`None` says "none".)"""

@@ -1,0 +1,143 @@
+"""`HARRecorder` and `ReplayTransport` of the async API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from httpx.impl.core.har import RecorderCore, ReplayCore
+from httpx.impl.runtimes.detect import running
+from httpx.impl.values.har_reading import read_archive
+
+from ._lift import lifted_transport
+from ._messages import Request, Response
+from ._pending import Pending
+
+if TYPE_CHECKING:
+    import os
+    from typing import Any, Self
+
+    from .interfaces import Transport
+
+
+class HARRecorder:
+    """Records what a transport does, as HAR 1.2, which browsers' developer tools open.
+
+        >>> recorder = ahttpx.HARRecorder(ahttpx.ConnectionPool())
+        >>> async with ahttpx.Client(transport=recorder) as client:
+        ...     await client.get("https://www.example.com/")
+        >>> await recorder.save("example.har")
+
+    Bodies are recorded as they are read: what is not read is not in the recording. They are not
+    searched for secrets.
+
+    Parameters:
+        transport: sends each request.
+        include_secrets: whether to record the values of `Authorization`, `Proxy-Authorization`,
+            `Cookie` and `Set-Cookie`, and credentials in URLs; else they are `[hidden]`.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`.
+    """
+
+    __slots__ = ("__weakref__", "_core", "_transport")
+
+    def __init__(self, transport: Transport, *, include_secrets: bool = False) -> None:
+        self._transport = transport
+        self._core: RecorderCore[Request, Response] = RecorderCore(
+            lifted_transport(transport, "HARRecorder(transport)"),
+            secrets=include_secrets,
+            new_runtime=running,
+        )
+
+    def send(self, request: Request) -> Pending[Response]:
+        """Send a request by the transport underneath, and record what comes of it.
+
+        Raises what that transport raises; a `RuntimeError` if this one was closed.
+        """
+        return Pending(self._core.send(request))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was recorded so far, as HAR: ready for `json.dump`."""
+        return self._core.archive()
+
+    async def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what was recorded so far to a file; also after closing.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        await self._core.save(path)
+
+    async def close(self) -> None:
+        """Close the transport underneath; the recording stays."""
+        await self._core.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<HARRecorder [{len(self._core.entries)} requests] over {self._transport!r}>"
+
+
+class ReplayTransport:
+    """A transport that answers from a recording, without a network.
+
+    A request is answered by what was recorded for its method and URL; of several recordings, one
+    after the other. The fragment and credentials of URLs do not count. What failed fails again,
+    and a body that was cut short is cut short. Bodies are as decoded, so `Content-Encoding` is
+    gone.
+
+    Parameters:
+        har: the path of a HAR file, by `HARRecorder` or a browser, or what it holds.
+        match_body: whether the body of a request has to be the same, too.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no HAR; says where.
+    """
+
+    __slots__ = ("__weakref__", "_core")
+
+    def __init__(
+        self, har: str | os.PathLike[str] | Mapping[str, Any], *, match_body: bool = False
+    ) -> None:
+        self._core: ReplayCore[Request, Response] = ReplayCore(
+            read_archive(har), response_class=Response, match_body=match_body
+        )
+
+    def send(self, request: Request) -> Pending[Response]:
+        """Return the response that was recorded for a request, its body unread.
+
+        Raises:
+            ConnectError: nothing was recorded for it, or no more; or it failed then.
+            RuntimeError: the transport was closed.
+        """
+        return Pending(self._core.send(request))
+
+    async def close(self) -> None:
+        """Answer no more: sending is a `RuntimeError` from then on."""
+        self._core.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<ReplayTransport [{self._core.left} left]>"
