@@ -27,6 +27,7 @@ from httpx.impl.values.auth import (
     BasicAuth,
     BearerAuth,
 )
+from httpx.impl.values.backoff import RetryBudget, RetryEvent
 from httpx.impl.values.content import HTML, JSON, Form, Text
 from httpx.impl.values.cookie_store import Cookie
 from httpx.impl.values.cookies import CookieConflict, Cookies
@@ -70,7 +71,7 @@ from ._content import Watched
 from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
 from ._har import HARRecorder, ReplayTransport
 from ._messages import Request, Response
-from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware
+from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware, RetryMiddleware
 from ._mock import MockTransport
 from ._network import NetworkBackend, NetworkStream
 from ._pending import Pending
@@ -147,6 +148,9 @@ __all__ = [
     "AuthMiddleware",
     "CookieMiddleware",
     "RedirectMiddleware",
+    "RetryBudget",
+    "RetryEvent",
+    "RetryMiddleware",
     "Transport",
     # in place of a network
     "ASGITransport",

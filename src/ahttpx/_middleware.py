@@ -8,18 +8,27 @@ from typing import TYPE_CHECKING
 from httpx.impl.core.auth import AuthCore
 from httpx.impl.core.cookies import CookieCore
 from httpx.impl.core.redirects import RedirectCore
+from httpx.impl.core.retries import BUSY, RetryCore
+from httpx.impl.runtimes.detect import running
 from httpx.impl.values.auth import as_auth
+from httpx.impl.values.backoff import Backoff, RetryBudget, random_fraction
 from httpx.impl.values.cookies import Cookies
+from httpx.impl.values.methods import IDEMPOTENT
+from httpx.impl.values.unset import UNSET
 
 from ._lift import lifted_transport
 from ._messages import Request, Response
 from ._pending import Pending
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
     from typing import Self
 
     from httpx.impl.values.auth import AuthTypes
+    from httpx.impl.values.backoff import RetryEvent
     from httpx.impl.values.cookies import CookieTypes
+    from httpx.impl.values.unset import UnsetType
 
     from .interfaces import Transport
 
@@ -33,6 +42,7 @@ class _Middleware:
         RedirectCore[Request, Response]
         | AuthCore[Request, Response]
         | CookieCore[Request, Response]
+        | RetryCore[Request, Response]
     )
     _transport: Transport
 
@@ -127,3 +137,70 @@ class CookieMiddleware(_Middleware):
     def cookies(self) -> Cookies:
         """The jar."""
         return self._cookies
+
+
+class RetryMiddleware(_Middleware):
+    """Sends requests again that failed, where that does no harm and may help.
+
+    An idempotent request (RFC 9110 section 9.2.2) is sent again when its connection failed, or the
+    answer has one of `statuses`; any other only when no connection came about. A request whose body
+    cannot be read twice is sent once. What comes of the last attempt is returned or raised; an error
+    has notes on the attempts before it. A certificate that is refused ends all attempts, and so
+    does a `timeout()` block in which there is no time left to wait.
+
+    Parameters:
+        transport: sends each attempt.
+        attempts: the most times that a request is sent, the first one included.
+        methods: the methods whose requests may be sent twice.
+        statuses: the statuses after which they are.
+        backoff: the most seconds to wait before the first retry; they double with each further one.
+        max_delay: the most seconds to wait before any retry. A response that asks for longer is the
+            caller's at once.
+        jitter: called for the part of the delay to wait, a number from 0 to 1; `lambda: 1.0` waits
+            for all of it.
+        respect_retry_after: whether a `Retry-After` field (RFC 9110 section 10.2.3) is heeded; the
+            delay then comes on top of it.
+        budget: limits the retries of all requests together; without any, the middleware makes a
+            `RetryBudget()` of its own; `None` for no limit.
+        on_retry: called with a `RetryEvent` before the wait for a retry. It must not block; what it
+            raises ends the request.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`, or a parameter is of another type.
+        ValueError: a parameter is out of its range.
+    """
+
+    __slots__ = ("_budget",)
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        attempts: int = 3,
+        methods: AbstractSet[str] = IDEMPOTENT,
+        statuses: AbstractSet[int] = BUSY,
+        backoff: float = 0.5,
+        max_delay: float = 30.0,
+        jitter: Callable[[], float] = random_fraction,
+        respect_retry_after: bool = True,
+        budget: RetryBudget | UnsetType | None = UNSET,
+        on_retry: Callable[[RetryEvent], object] | None = None,
+    ) -> None:
+        self._transport = transport
+        self._budget = RetryBudget() if budget is UNSET else budget
+        self._core = RetryCore(
+            lifted_transport(transport, "RetryMiddleware(transport)"),
+            new_runtime=running,
+            attempts=attempts,
+            methods=methods,
+            statuses=statuses,
+            backoff=Backoff(backoff, max_delay, jitter),
+            respect_retry_after=respect_retry_after,
+            budget=self._budget,
+            on_retry=on_retry,
+        )
+
+    @property
+    def budget(self) -> RetryBudget | None:
+        """What limits the retries of all requests together; `None` for no limit."""
+        return self._budget

@@ -29,7 +29,7 @@ from ._content import Watched
 from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
 from ._har import HARRecorder, ReplayTransport
 from ._messages import Request, Response
-from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware
+from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware, RetryMiddleware
 from ._mock import MockTransport
 from ._network import NetworkBackend, NetworkStream
 from ._pool import ConnectionPool
@@ -44,6 +44,7 @@ from .impl.values.auth import (
     BasicAuth,
     BearerAuth,
 )
+from .impl.values.backoff import RetryBudget, RetryEvent
 from .impl.values.content import HTML, JSON, Form, Text
 from .impl.values.cookie_store import Cookie
 from .impl.values.cookies import CookieConflict, Cookies
@@ -145,6 +146,9 @@ __all__ = [
     "AuthMiddleware",
     "CookieMiddleware",
     "RedirectMiddleware",
+    "RetryBudget",
+    "RetryEvent",
+    "RetryMiddleware",
     "Transport",
     # in place of a network
     "HARRecorder",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ._content import body_of_content
 from ._streams import ResponseStream
 from .impl.core.messages import BodiedRequest, BodiedResponse
 from .impl.drive import run
-from .impl.values.messages import NO_OPTIONS, RequestOptions
+from .impl.values.messages import NO_OPTIONS, RequestOptions, State
 from .impl.values.text import LineSplitter, TextDecoder
+from .impl.values.url_parts import KEEP, KeepType
 
 if TYPE_CHECKING:
     from typing import Self
@@ -40,10 +41,7 @@ class Request(BodiedRequest):
         TypeError: a body cannot be made of `content`.
     """
 
-    __slots__ = ("content",)
-
-    content: ContentTypes | None
-    """The body as it was given; `None` for none."""
+    __slots__ = ()
 
     def __init__(
         self,
@@ -54,8 +52,48 @@ class Request(BodiedRequest):
         *,
         options: RequestOptions = NO_OPTIONS,
     ) -> None:
-        super().__init__(method, url, headers, body_of_content(content), options)
-        self.content = content
+        super().__init__(method, url, headers, content, body_of_content(content), options)
+
+    @property
+    def content(self) -> ContentTypes | None:
+        """The body as it was given; `None` for none."""
+        return cast("ContentTypes | None", self._content)
+
+    def copy_with(
+        self,
+        *,
+        method: str | None = None,
+        url: URL | str | None = None,
+        headers: HeaderTypes | None = None,
+        content: ContentTypes | KeepType | None = KEEP,
+        options: RequestOptions | None = None,
+    ) -> Self:
+        """A copy with other parts in place of its own; what is not given stays.
+
+        The headers that describe the body follow it: with new content, those that told of the old
+        one go, and those of the new one are added, unless `headers` say otherwise. Content that
+        can be read only once is shared with the copy, so that one of the two can be sent.
+
+        Parameters:
+            method: the method, a token.
+            url: where to.
+            headers: all header fields; to change one: `request.headers.copy_set(...)`.
+            content: the body; `None` for none.
+            options: what the request carries beside HTTP.
+
+        Raises:
+            InvalidURL: `url` is no URL.
+            ValueError: `method` is no token, or a header is not allowed.
+            TypeError: a body cannot be made of `content`.
+        """
+        changed = super().copy_with(method=method, url=url, headers=headers, options=options)
+        if content is not KEEP:
+            changed._carry(content, body_of_content(content), self)
+        return changed
+
+    def __setstate__(self, state: State) -> None:
+        super().__setstate__(state)
+        self._body = body_of_content(self.content)
 
 
 class Response(BodiedResponse):

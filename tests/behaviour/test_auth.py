@@ -358,8 +358,10 @@ def test_the_verifier_agrees_with_curl(guard: DigestGuard) -> None:
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("curl is not installed")
-    if guard.username not in ("user",) or "auth-int" in (guard.qop or "") or guard.qop is None:
-        pytest.skip("curl does not do this, or by other rules")
+    if guard.username != "user" or guard.qop not in ("auth", "auth-int,auth"):
+        pytest.skip("curl does this by rules of its own")
+    if guard.algorithm.startswith("SHA-512-256") or guard.more:
+        pytest.skip("many versions of curl have faults here")
     guard = fresh(guard)
     guard.realm = "rooms"
     with serve([Loop([Expect(), guard.step])]) as server:
@@ -370,11 +372,7 @@ def test_the_verifier_agrees_with_curl(guard: DigestGuard) -> None:
             timeout=20,
             check=True,
         )
-    # curl does not put a blank behind each comma, and writes `stale` its own way; what it is told
-    # apart from that is right or wrong.
-    assert done.stdout == "welcome" or any("no comma" in why for why in guard.refusals), (
-        guard.refusals
-    )
+    assert done.stdout == "welcome", guard.refusals
 
 
 @behaviour
@@ -487,15 +485,18 @@ TOKEN = b'{"access_token": "new"}'
 
 @behaviour
 async def test_a_token_is_refreshed(api: Api) -> None:
-    api_script: list[Step] = [Expect(), refusal(), Loop([Expect(), answer(b"in")])]
-    with serve(api_script) as server, serve(keep_answering(TOKEN)) as tokens:
+    # The one connection goes from the one server to the other and back.
+    with (
+        serve([Expect(), refusal()], keep_answering(b"in")) as server,
+        serve(keep_answering(TOKEN)) as tokens,
+    ):
         # With one connection: the refusal must not hold it while the token is fetched.
         pool = api.ConnectionPool(max_connections=1)
         cookies = {"unscoped": "secret"}
         async with api.Client(
             auth=Refreshing(tokens.url + "/token"), transport=pool, cookies=cookies
         ) as client:
-            with api.timeout(10):
+            async with api.timeout(10):
                 response = await client.put(server.url, content=b"body", cookies={"own": "secret"})
                 assert response.body == b"in"
                 assert (await client.get(server.url)).body == b"in"
@@ -603,8 +604,9 @@ async def test_a_deadline_in_the_middle_of_a_flow(api: Api) -> None:
 
     with serve([Loop([Expect(), refusal()])]) as server, serve([Expect(), Expect()]) as tokens:
         async with api.Client(auth=Tidy(tokens.url)) as client:
-            with pytest.raises(api.Timeout), api.timeout(0.2):
-                await client.get(server.url)
+            with pytest.raises(api.Timeout):
+                async with api.timeout(0.2):
+                    await client.get(server.url)
             assert ended == ["closed"]
 
 
@@ -688,7 +690,7 @@ async def test_flows_that_misbehave(
         async with api.Client(auth=Misbehaving(fault)) as client:
             with pytest.raises(error, match=words):
                 await client.get(server.url)
-            assert "active" not in repr(client)
+            assert "[1 active" not in repr(client)
             assert (await client.get(server.url, auth=None)).status_code == 200
         assert len(server.requests) <= 11
 

@@ -312,10 +312,14 @@ def test_deadlines_are_looked_at() -> None:
     body = Closing(b"%d" % number for number in range(1000))
     with client_of(giving(body)) as client:
         response = client.stream("GET", "/")
-        told = "while reading from the application"
-        with pytest.raises(httpx.Timeout, match=told), httpx.timeout(0.03):
-            for _ in response.stream:
-                threading.Event().wait(0.01)
+
+        def read_slowly() -> None:
+            with httpx.timeout(0.03):
+                for _ in response.stream:
+                    threading.Event().wait(0.01)
+
+        with pytest.raises(httpx.Timeout, match="while reading from the application"):
+            read_slowly()
         assert body.closed == 1
 
 
@@ -369,11 +373,15 @@ def test_closing_while_another_thread_reads() -> None:
 def test_a_forgotten_response_warns_and_is_closed_later() -> None:
     body = Closing([b"one", b"two"])
     with httpx.WSGITransport(giving(body)) as transport:
-        response = transport.send(httpx.Request("GET", "http://a.test/"))
-        assert response.stream.read() == b"one"
-        with pytest.warns(ResourceWarning, match="neither read to its end nor closed"):
+
+        def forget() -> None:
+            response = transport.send(httpx.Request("GET", "http://a.test/"))
+            assert response.stream.read() == b"one"
             del response
             gc.collect()
+
+        with pytest.warns(ResourceWarning, match="neither read to its end nor closed"):
+            forget()
         assert body.closed == 0
     assert body.closed == 1
 

@@ -96,22 +96,25 @@ class DigestGuard:
                 params = parse_strictly(value)
                 self.check(params, request)
                 if self.counts[params["nonce"]] <= self.uses:
-                    conn.write(self._let_in(params["nonce"]))
+                    self._write(conn, request, self._let_in(params["nonce"]), self.welcome)
                     return
                 stale = True
             except Refused as refused:
                 self.refusals.append(str(refused))
-        conn.write(self._challenge(stale))
+        self._write(conn, request, self._challenge(stale), b"who are you?")
 
-    def _let_in(self, nonce: str) -> bytes:
+    def _write(self, conn: Conn, request: Received, head: str, body: bytes) -> None:
+        head += f"Content-Length: {len(body)}\r\n\r\n"
+        conn.write(head.encode() + (b"" if request.method == "HEAD" else body))
+
+    def _let_in(self, nonce: str) -> str:
         info = ""
         if self.hands_nonces:
             fresh = self._new_nonce()
             if nonce in self.session_keys:
                 self.session_keys[fresh] = self.session_keys[nonce]
             info = f'Authentication-Info: qop=auth, nextnonce="{fresh}"\r\n'
-        head = f"HTTP/1.1 200 OK\r\n{info}Content-Length: {len(self.welcome)}\r\n\r\n"
-        return head.encode() + self.welcome
+        return "HTTP/1.1 200 OK\r\n" + info
 
     def _new_nonce(self) -> str:
         nonce = base64.b64encode(b"nonce %d, with some = in it" % len(self.nonces)).decode()
@@ -119,7 +122,7 @@ class DigestGuard:
         self.counts[nonce] = 0
         return nonce
 
-    def _challenge(self, stale: bool) -> bytes:
+    def _challenge(self, stale: bool) -> str:
         params = [f"realm={_quoted(self.realm)}", f'nonce="{self._new_nonce()}"']
         params += [f"algorithm={self.algorithm}", 'opaque="under \\" lock"']
         if self.qop is not None:
@@ -133,9 +136,7 @@ class DigestGuard:
         lines = [
             f"WWW-Authenticate: {line}" for line in (*self.more, "Digest " + ", ".join(params))
         ]
-        body = b"who are you?"
-        lines += [f"Content-Length: {len(body)}", "", ""]
-        return ("HTTP/1.1 401 Unauthorized\r\n" + "\r\n".join(lines)).encode() + body
+        return "HTTP/1.1 401 Unauthorized\r\n" + "".join(line + "\r\n" for line in lines)
 
     def check(self, params: dict[str, str], request: Received) -> None:
         """Raise `Refused` for an answer that is not right."""

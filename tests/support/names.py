@@ -64,6 +64,9 @@ class AhttpxNames:
     AuthMiddleware = ahttpx.AuthMiddleware
     CookieMiddleware = ahttpx.CookieMiddleware
     RedirectMiddleware = ahttpx.RedirectMiddleware
+    RetryBudget = ahttpx.RetryBudget
+    RetryEvent = ahttpx.RetryEvent
+    RetryMiddleware = ahttpx.RetryMiddleware
     Transport = ahttpx.Transport
     ASGITransport = ahttpx.ASGITransport
     HARRecorder = ahttpx.HARRecorder

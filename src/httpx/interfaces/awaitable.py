@@ -70,7 +70,7 @@ class Runtime(Protocol):
         ...
 
     def remaining(self) -> float:
-        """Seconds until the soonest deadline around the caller: zero or more, infinity without one."""
+        """Seconds until the soonest deadline around: zero or more; infinity without one."""
         ...
 
     def note(
@@ -200,6 +200,10 @@ class RawStream(Protocol):
         """Close at once, dropping what is unsent; waiting reads and writes fail. Any thread."""
         ...
 
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor and tell nobody: after a fork."""
+        ...
+
     async def close(self) -> None:
         """Close, after what was written has left."""
         ...
@@ -230,6 +234,14 @@ class Channel(Protocol):
 
     async def abort(self) -> None:
         """Close without ceremony and without failing, whatever is going on."""
+        ...
+
+    def abandon(self) -> None:
+        """Close as far as that is possible without waiting: for finalisers."""
+        ...
+
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor and tell nobody: after a fork."""
         ...
 
     async def retire(self) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 READ_SIZE = 65536
 """Bytes read at once, from sources and from channels."""
 
+FRAMING = frozenset(("transfer-encoding", "trailer", "expect"))
+"""Fields, beside `Content-*`, that mean nothing without a body."""
+
 
 class RequestBody:
     """The body of a request.
@@ -112,6 +115,14 @@ def with_content_headers(method: str, headers: Headers, body: RequestBody) -> He
     if body.size is not None:
         return headers.copy_set("Content-Length", str(body.size))
     return headers.copy_set("Transfer-Encoding", "chunked")
+
+
+def without_body_headers(headers: Headers) -> Headers:
+    """`headers` without those that describe a body: `Content-*` and what frames it."""
+    for name in list(headers):
+        if name.lower().startswith("content-") or name.lower() in FRAMING:
+            headers = headers.copy_remove(name)
+    return headers
 
 
 class Slices:

@@ -143,6 +143,14 @@ class LayeredChannel:
             await layer.say_goodbye()
             await layer.wait_for_goodbye()
 
+    def abandon(self) -> None:
+        """Close at once, from a finaliser: nothing is waited for."""
+        raise NotImplementedError
+
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor, after a fork."""
+        raise NotImplementedError
+
     async def _abort_lowest(self) -> None:
         raise NotImplementedError
 
@@ -161,6 +169,16 @@ class NativeChannel(LayeredChannel):
     def __init__(self, raw: RawStream, new_runtime: Callable[[], Runtime]) -> None:
         super().__init__(raw, raw.peer, new_runtime)
         self._raw = raw
+
+    def abandon(self) -> None:
+        """Close at once, from a finaliser: nothing is waited for."""
+        self.closed = True
+        self._raw.abort()
+
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor, after a fork."""
+        self.closed = True
+        self._raw.drop()
 
     async def _abort_lowest(self) -> None:
         self._raw.abort()
@@ -195,6 +213,14 @@ class UpgradedChannel(LayeredChannel):
     ) -> None:
         super().__init__(Resumed(channel, rest), peer, new_runtime)
         self._channel = channel
+
+    def abandon(self) -> None:
+        """Close at once, from a finaliser: nothing is waited for."""
+        self._channel.abandon()
+
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor, after a fork."""
+        self._channel.drop()
 
     async def _abort_lowest(self) -> None:
         await self._channel.abort()
@@ -315,6 +341,14 @@ class ForeignChannel:
         if isinstance(self._stream.get_extra_info("is_readable"), bool):
             return not self.is_quiet()
         return self._stream.get_extra_info("ssl_object") is None and not self.is_quiet()
+
+    def abandon(self) -> None:
+        """Leave the stream to its own finaliser: closing it may have to wait."""
+        self.closed = True
+
+    def drop(self) -> None:
+        """Leave this process's copy to its own finaliser, after a fork."""
+        self.closed = True
 
     async def abort(self) -> None:
         """Close; a stream that is not ours knows only one way."""

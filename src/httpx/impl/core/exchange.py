@@ -31,16 +31,19 @@ does not know whether the server does this at all (RFC 9110 section 10.1.1); cur
 class Exchange:
     """One request and its response on one connection; the source of the response's body."""
 
-    __slots__ = ("_connection", "_cut_short", "_ended", "_lease", "_request", "trailers")
+    __slots__ = ("_connection", "_cut_short", "_ended", "_lease", "_request", "interim", "trailers")
 
     trailers: RawHeaders
     """The fields that came after the body; empty until it was read to its end."""
+    interim: tuple[ResponseStart, ...]
+    """The heads of interim responses so far. The engine allows no more than 100 of them."""
 
     def __init__(self, connection: ConnectionCore, request: BodiedRequest, lease: Lease) -> None:
         self._connection = connection
         self._request = request
         self._lease = lease
         self.trailers = ()
+        self.interim = ()
         self._cut_short = False  # not all of the request has left
         self._ended = False
 
@@ -96,6 +99,7 @@ class Exchange:
             start = engine.next_start()
             if start is None or start.status >= 200 or engine.switched:
                 return start
+            self.interim += (start,)
 
     async def go_ahead(self) -> ResponseStart | None:
         """Wait for `100 Continue`, within bounds; the head of a final response in its place."""
@@ -107,11 +111,13 @@ class Exchange:
                     start = engine.next_start()
                     if start is None:
                         await self._receive()
-                    elif start.status == 100:
-                        return None
                     elif start.status >= 200:
                         self._cut_short = True
                         return start
+                    else:
+                        self.interim += (start,)
+                        if start.status == 100:
+                            return None
         except Timeout:
             return None  # the server may not know of `Expect`; it gets the body now
 

@@ -11,10 +11,10 @@ Rules of this file:
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING
 
 from ..values.errors import HTTPError, RemoteProtocolError
+from ..values.messages import restore, state_of
 from ..values.status import reason_phrase
 from ..wire.engine import ResponseStart
 from .messages import BodiedRequest, R
@@ -35,7 +35,9 @@ def check_open(closed: bool, name: str) -> None:
 
 def answering(response: R, request: BodiedRequest) -> R:
     """A copy of `response`, which was made by hand, as the unread answer to `request`."""
-    answer = copy(response)
+    kind = type(response)
+    answer = kind.__new__(kind)  # not `copy`, which refuses a response whose body is unread
+    restore(answer, state_of(response))
     answer.request = request
     body = response._body
     limit = request.options.max_body_size

@@ -14,14 +14,30 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..values.errors import JSONError, StatusError
 from ..values.headers import Headers, headers_from_wire
-from ..values.messages import RequestHead, RequestOptions, ResponseHead, shown
+from ..values.messages import (
+    RequestHead,
+    RequestOptions,
+    ResponseHead,
+    State,
+    restore,
+    shown,
+    state_of,
+)
 from ..values.methods import EXPECTS_BODY
 from ..values.text import decode_json, decode_text
 from ..values.urls import URL
-from .bodies import NO_BODY, RequestBody, with_content_headers
-from .response_body import BodySource, ResponseBody, SourceOfBody, SourceOfBytes
+from .bodies import NO_BODY, RequestBody, with_content_headers, without_body_headers
+from .response_body import (
+    BodySource,
+    ResponseBody,
+    SourceOfBody,
+    SourceOfBytes,
+    announced_size,
+    kept_body,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, Self
 
     from ..values.headers import HeaderTypes
@@ -34,11 +50,12 @@ NO_HEADERS = Headers()
 class BodiedRequest(RequestHead):
     """A request with its body."""
 
-    __slots__ = ("__weakref__", "_body", "_strayed")
+    __slots__ = ("__weakref__", "_body", "_content", "_strayed")
 
     headers: Headers
     """The header fields, those that describe the body included."""
     _body: RequestBody
+    _content: object  # what the body was made of, as it was given
     _strayed: bool
 
     def __init__(
@@ -46,14 +63,63 @@ class BodiedRequest(RequestHead):
         method: str,
         url: URL | str,
         headers: HeaderTypes | None,
+        content: object,
         body: RequestBody,
         options: RequestOptions,
     ) -> None:
         super().__init__(method, url, headers, options=options)
         self._body = body
+        self._content = content
         self._strayed = False
         if body is not NO_BODY or method in EXPECTS_BODY:
             self.headers = with_content_headers(method, self.headers, body)
+
+    def copy_with(
+        self,
+        *,
+        method: str | None = None,
+        url: URL | str | None = None,
+        headers: HeaderTypes | None = None,
+        options: RequestOptions | None = None,
+    ) -> Self:
+        """A copy with other parts in place of its own; what is not given stays, the body too."""
+        changed = super().copy_with(method=method, url=url, headers=headers, options=options)
+        if url is not None:
+            changed._strayed = False  # it goes where its caller says, again
+        body = self._body
+        if headers is None and body is NO_BODY and changed.method not in EXPECTS_BODY:
+            if self.method in EXPECTS_BODY and self.headers.get("Content-Length") == "0":
+                changed.headers = self.headers.copy_remove("Content-Length")
+        elif body is not NO_BODY or changed.method in EXPECTS_BODY:
+            changed.headers = with_content_headers(changed.method, changed.headers, body)
+        return changed
+
+    def _carry(self, content: object, body: RequestBody, before: BodiedRequest) -> None:
+        """Take `body` in place of the one that this copy of `before` shares with it."""
+        headers = self.headers
+        for name in ("Content-Length", "Transfer-Encoding"):
+            if headers.get_all(name) == before.headers.get_all(name):
+                headers = headers.copy_remove(name)
+        kind = before._body.content_type
+        if kind is not None and headers.get("Content-Type") == kind:
+            headers = headers.copy_remove("Content-Type")
+        if body is NO_BODY:
+            headers = without_body_headers(headers)
+        self.headers = with_content_headers(self.method, headers, body)
+        self._content = content
+        self._body = body
+
+    def __copy__(self) -> Self:
+        kind = type(self)
+        same = kind.__new__(kind)
+        restore(same, state_of(self))
+        return same
+
+    def __getstate__(self) -> State:
+        """The body is made again of its content: one that comes piece by piece cannot go along."""
+        attributes, slots = state_of(self)
+        del slots["_body"]
+        return attributes, slots
 
 
 class BodiedResponse(ResponseHead):
@@ -75,6 +141,28 @@ class BodiedResponse(ResponseHead):
             self._body = ResponseBody(SourceOfBytes(body.data))
         else:
             self._body = ResponseBody(SourceOfBytes(b""), data=body.data)
+
+    def __getstate__(self) -> State:
+        """A response goes along with its body, which must have been read.
+
+        Raises:
+            TypeError: it has not.
+        """
+        data = self._body.data
+        if data is None:
+            raise TypeError(
+                f"{self!r} cannot be pickled or copied: its body has not been read; call read() "
+                "before (await it in ahttpx)"
+            )
+        attributes, slots = super().__getstate__()
+        slots["_body"] = data
+        return attributes, slots
+
+    def __setstate__(self, state: State) -> None:
+        attributes, slots = state
+        data = slots["_body"]
+        assert isinstance(data, bytes)
+        restore(self, (attributes, {**slots, "_body": kept_body(data)}))
 
     @property
     def body(self) -> bytes:
@@ -122,9 +210,7 @@ class BodiedResponse(ResponseHead):
         Raises:
             RuntimeError: the body was streamed already, or closed.
         """
-        length = self.headers.get("Content-Length", "")
-        known = length.isascii() and length.isdigit() and "Transfer-Encoding" not in self.headers
-        self._body.watch(on_progress, int(length) if known else None)
+        self._body.watch(on_progress, announced_size(self))
         return self
 
     def raise_for_status(self) -> Self:
@@ -185,6 +271,8 @@ def replaced(
         changed.headers = headers
     if body is not None:
         changed._body = body
+        if body is NO_BODY:
+            changed._content = None
     if options is not None:
         changed.options = options
     if strayed:
@@ -193,18 +281,35 @@ def replaced(
 
 
 def received(
-    kind: type[R], request: RequestHead, start: ResponseStart, source: BodySource, elapsed: float
+    kind: type[R],
+    request: RequestHead,
+    start: ResponseStart,
+    source: BodySource,
+    elapsed: float,
+    interim: Sequence[ResponseStart] = (),
 ) -> R:
-    """The response of class `kind` that came from a connection."""
+    """The response of class `kind` that came from a connection, after those of `interim`."""
     response = kind.__new__(kind)  # its `__init__` checks what callers give; the wire is trusted
-    headers = headers_from_wire(start.headers)
-    response.status_code = start.status
-    response._reason = start.reason.decode("latin-1")
-    response.http_version = "HTTP/1.1" if start.version == b"1.1" else "HTTP/1.0"
-    response.headers = headers
-    response.trailers = NO_HEADERS
-    response.history = ()
-    response.request = request
+    _fill(response, start, request)
+    response.interim = tuple(_interim(earlier, request) for earlier in interim) if interim else ()
     response._elapsed = elapsed
     response._body = ResponseBody(source, request.options.max_body_size)
     return response
+
+
+def _interim(start: ResponseStart, request: RequestHead) -> ResponseHead:
+    head = ResponseHead.__new__(ResponseHead)
+    _fill(head, start, request)
+    head.interim = ()
+    head._elapsed = 0.0
+    return head
+
+
+def _fill(head: ResponseHead, start: ResponseStart, request: RequestHead) -> None:
+    head.status_code = start.status
+    head._reason = start.reason.decode("latin-1")
+    head.http_version = "HTTP/1.1" if start.version == b"1.1" else "HTTP/1.0"
+    head.headers = headers_from_wire(start.headers)
+    head.trailers = NO_HEADERS
+    head.history = ()
+    head.request = request

@@ -14,13 +14,17 @@ Rules:
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
+import warnings
 from collections.abc import Callable, Hashable
 from itertools import count
 from queue import SimpleQueue
 from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeAlias
+from weakref import WeakSet
 
 from ..values.errors import HTTPError, NetworkError, RemoteProtocolError
 from ..values.events import (
@@ -41,6 +45,7 @@ from .opening import checked_origin, open_channel
 
 if TYPE_CHECKING:
     import ssl
+    from typing import Any
 
     from ...interfaces.awaitable import Backend, Event, Runtime
     from ..values.events import EventHandler
@@ -54,6 +59,27 @@ Key: TypeAlias = tuple[Hashable, ...]
 _Slot: TypeAlias = Slot[Key, ConnectionCore]
 _Waiter: TypeAlias = Waiter[Key, ConnectionCore]
 _Outcome: TypeAlias = Outcome[Key, ConnectionCore]
+
+
+_pools: WeakSet[PoolCore[Any, Any]] = WeakSet()
+"""Every pool of this process."""
+
+
+def _after_fork() -> None:
+    for pool in list(_pools):
+        pool.start_anew()
+
+
+def _at_exit() -> None:
+    # A client that lives as long as the program need not be closed, so nobody is to hear of it.
+    for pool in list(_pools):
+        pool.abandon()
+    _pools.clear()
+
+
+atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class PoolCore(Generic[Q, R]):
@@ -95,16 +121,62 @@ class PoolCore(Generic[Q, R]):
         self._on_event = on_event
         self._numbers = count(1)
         self._lock = threading.Lock()
-        self._ledger: Ledger[Key, ConnectionCore] = Ledger(
+        self._new_ledger: Callable[[], Ledger[Key, ConnectionCore]] = lambda: Ledger(
             max_connections=max_connections,
             max_per_host=max_per_host,
             max_idle=max_idle,
             idle_expiry=idle_expiry,
             max_age=max_age,
         )
+        self._ledger = self._new_ledger()
         self._forgotten: SimpleQueue[_Slot] = SimpleQueue()
         self._waiting: dict[_Waiter, None] = {}
         self._sweeper: _Waiter | None = None
+        _pools.add(self)
+
+    def __del__(self) -> None:
+        number = self.abandon()
+        if number:
+            warnings.warn(
+                f"a connection pool was dropped with {number} open connections: use it, "
+                "or the client around it, in a with block, or close() it",
+                ResourceWarning,
+                source=self,
+                stacklevel=2,
+            )
+
+    def abandon(self) -> int:
+        """Close what can be closed without waiting; give the number of connections.
+
+        For finalisers: no lock is taken, as nobody else has this pool any more.
+        """
+        ledger: Ledger[Key, ConnectionCore] | None = getattr(self, "_ledger", None)
+        if ledger is None or ledger.closed:
+            return 0
+        connections = [slot.connection for slot in ledger.slots() if slot.connection is not None]
+        for connection in connections:
+            connection.closed = True
+            connection.channel.abandon()
+        ledger.take_all()
+        return len(connections)
+
+    def start_anew(self) -> None:
+        """Become an empty pool, in the child after a fork.
+
+        The connections are the parent's: this process's copies of their descriptors are closed,
+        and nothing is said to the peers. Locks may be held by threads that are not here.
+        """
+        slots = self._ledger.slots()
+        self._lock = threading.Lock()
+        self._ledger = self._new_ledger()
+        self._forgotten = SimpleQueue()
+        self._waiting = {}
+        self._sweeper = None
+        for slot in slots:
+            slot.state = State.CLOSED  # to exchanges that were under way at the fork
+            if slot.connection is not None:
+                slot.connection.closed = True
+                slot.connection.channel.drop()
 
     def __repr__(self) -> str:
         with self._lock:
@@ -162,7 +234,9 @@ class PoolCore(Generic[Q, R]):
                 raise
             lease = await self._check_out(request, fresh=True)
             start, exchange, elapsed = await lease.connection.start(request, lease)
-        response = received(self._response_class, request, start, exchange, elapsed)
+        response = received(
+            self._response_class, request, start, exchange, elapsed, exchange.interim
+        )
         await exchange.settle()
         return response
 

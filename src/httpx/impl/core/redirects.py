@@ -14,7 +14,6 @@ from typing import Generic
 
 from ...interfaces.awaitable import AwaitableTransport
 from ..values.errors import BodyNotReplayable, InvalidURL, RemoteProtocolError, TooManyRedirects
-from ..values.headers import Headers
 from ..values.messages import RequestHead, RequestOptions, ResponseHead, shown
 from ..values.urls import URL
 from .bodies import NO_BODY, without_body_headers
@@ -24,9 +23,6 @@ REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 SECRETS = ("Authorization", "Cookie", "Proxy-Authorization")
 """Fields that are for the origin that they were given for, and for no other."""
-
-FRAMING = frozenset(("transfer-encoding", "trailer", "expect"))
-"""Fields, beside `Content-*`, that mean nothing without a body."""
 
 DRAIN = 65536
 """Bytes worth reading to keep a connection; a longer body costs more than a new one."""

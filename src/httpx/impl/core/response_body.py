@@ -156,6 +156,8 @@ class ResponseBody:
         size = 0
         try:
             self._prepare_decoding(head)
+            if self._limit is not None and self._decoder is None:
+                _check_announced(head, self._limit)
             while piece := await self._next(head, READ_SIZE):
                 size += len(piece)
                 if self._limit is not None and size > self._limit:
@@ -223,12 +225,22 @@ class ResponseBody:
             )
         if self._mode == "failed":
             raise RuntimeError(f"{what} after an error: reading this response's body has failed")
+        if self._mode == "whole":
+            raise RuntimeError(
+                f"{what} after read(): what was read is kept as it was decoded; use {what} before, "
+                "or body"
+            )
         if self._mode != "new":
             raise RuntimeError(
                 f"{what} after the body was streamed: a streamed body is not kept; call read() "
                 "instead of streaming to have it more than once"
             )
         self._mode = mode
+
+    def keep(self, data: bytes) -> None:
+        """Have it that the body was read, and was `data`."""
+        self.data = data
+        self._mode = "whole"
 
     def _prepare_decoding(self, head: ResponseHead) -> None:
         codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
@@ -342,3 +354,36 @@ class ResponseBody:
             if self.data is None:
                 self._mode = "closed"
             await self._source.close()
+
+
+def kept_body(data: bytes) -> ResponseBody:
+    """A body that was read already, and was `data` once it was decoded."""
+    body = ResponseBody(SourceOfBytes(b""))
+    body.keep(data)
+    return body
+
+
+def announced_size(head: ResponseHead) -> int | None:
+    """The size that `Content-Length` gives the body, before decoding.
+
+    `None` where it does not count (RFC 9110 section 8.6, RFC 9112 section 6.3): beside a
+    `Transfer-Encoding`, and in answers that have no body, where it tells of another response's.
+    """
+    length = head.headers.get("Content-Length", "")
+    if not (length.isascii() and length.isdigit()) or len(length) > 18:
+        return None
+    if "Transfer-Encoding" in head.headers or head.status_code in (204, 304):
+        return None
+    if head.request is not None and head.request.method == "HEAD":
+        return None
+    return int(length)
+
+
+def _check_announced(head: ResponseHead, limit: int) -> None:
+    """Refuse a body that is known to be too large before any of it is read."""
+    size = announced_size(head)
+    if size is not None and size > limit:
+        raise BodyTooLarge(
+            f"the response body is announced with {size} bytes, which is larger than "
+            f"max_body_size, {limit} bytes; stream it, or allow more"
+        )

@@ -85,7 +85,7 @@ class RetryCore(Generic[Q, R]):
         self._on_retry = _checked_callback(on_retry)
 
     async def send(self, request: Q, /) -> R:
-        """Send `request`, again if need be, and return the last response or raise the last error."""
+        """Send `request`, again if need be; return or raise what comes of the last attempt."""
         if self._budget is not None:
             self._budget.earn()
         past: list[str] = []
@@ -135,23 +135,24 @@ class RetryCore(Generic[Q, R]):
         if self._attempts == 1:
             return None
         attempt = len(past) + 1
-        error = None if isinstance(outcome, ResponseHead) else outcome
-        response = outcome if isinstance(outcome, ResponseHead) else outcome.response
+        response, error = (
+            (outcome, None) if isinstance(outcome, ResponseHead) else (outcome.response, outcome)
+        )
         asked = asked_delay(response.headers) if response and self._respect_retry_after else None
-        delay, left = 0.0, self._new_runtime().remaining()
-        against = self._first_objection(request, attempt, asked)
-        if against is None:
+        delay = 0.0
+        objection = self._objection(request, attempt, asked)
+        if objection is None:
             delay = self._backoff.delay(attempt, asked)
-            against = self._last_objection(delay, left)
-        if against is not None:
+            objection = self._objection_to_waiting(delay)
+        if objection is not None:
             if error is not None:
-                error.add_note(f"not sent again: {against}")
+                error.add_note(f"not sent again: {objection}")
             return None
         if self._on_retry is not None:
             self._on_retry(RetryEvent(attempt + 1, delay, request, response, error))
         return delay
 
-    def _first_objection(self, request: Q, attempt: int, asked: float | None) -> str | None:
+    def _objection(self, request: Q, attempt: int, asked: float | None) -> str | None:
         if attempt >= self._attempts:
             return f"that was attempt {attempt} of {self._attempts}"
         if request_body(request).spent:
@@ -160,7 +161,8 @@ class RetryCore(Generic[Q, R]):
             return f"the server asks for {asked:g} s, max_delay is {self._backoff.longest:g} s"
         return None
 
-    def _last_objection(self, delay: float, left: float) -> str | None:
+    def _objection_to_waiting(self, delay: float) -> str | None:
+        left = self._new_runtime().remaining()
         if delay >= left:
             return f"a delay of {delay:.3g} s would outlast the deadline, in {left:.3g} s"
         if self._budget is not None and not self._budget.spend():

@@ -62,7 +62,9 @@ class SingleCore(Generic[Q, R]):
                 f"{request.url.origin}: use a ConnectionPool, or open another connection"
             )
         start, exchange, elapsed = await self._start(request)
-        response = received(self._response_class, request, start, exchange, elapsed)
+        response = received(
+            self._response_class, request, start, exchange, elapsed, exchange.interim
+        )
         await exchange.settle()
         return response
 
@@ -96,7 +98,9 @@ class SingleCore(Generic[Q, R]):
             connection.upgraded = Upgraded(channel, request.url, protocol, proxy)
             self._lock.fail_all(lambda: RuntimeError(UPGRADED))
             return channel
-        response = received(self._response_class, request, start, exchange, elapsed)
+        response = received(
+            self._response_class, request, start, exchange, elapsed, exchange.interim
+        )
         body = response_body(response)
         await body.read_start_of(response, ANSWER_LIMIT)
         raise UpgradeRefused(

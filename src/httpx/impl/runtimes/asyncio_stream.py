@@ -349,14 +349,29 @@ class AsyncioStream(asyncio.BufferedProtocol):
             return
         self._closed = True
         if self._loop.is_closed():
-            self._sock.close()
+            self._outlive_loop()
         elif _running_loop() is self._loop:
             self._transport.abort()
         else:
             try:
                 self._loop.call_soon_threadsafe(self._transport.abort)
             except RuntimeError:  # it was closed just now
-                self._sock.close()
+                self._outlive_loop()
+
+    def _outlive_loop(self) -> None:
+        """Free the descriptor after the loop's end.
+
+        A transport can do nothing without its loop, not even be closed, and complains of that when
+        it is freed. asyncio's own go by `_sock`; where there is none, there is nothing to silence.
+        """
+        self._sock.close()
+        if getattr(self._transport, "_sock", None) is not None:
+            setattr(self._transport, "_sock", None)  # noqa: B010 - no attribute that is declared
+
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor and tell nobody: after a fork."""
+        self._closed = True
+        self._sock.close()
 
     async def close(self) -> None:
         """Close, and wait until the descriptor is."""

@@ -77,6 +77,11 @@ class LateStream:
         else:
             self._sock.close()
 
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor and tell nobody: after a fork."""
+        self._closed = True
+        self._sock.close()
+
     async def close(self) -> None:
         """Close, after what was written has left."""
         if self._stream is not None:

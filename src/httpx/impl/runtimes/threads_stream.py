@@ -191,6 +191,11 @@ class ThreadsStream:
         if not self._reading and not self._writing:
             self._free()
 
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor and tell nobody: after a fork."""
+        self._closed = True
+        self._sock.close()
+
     async def close(self) -> None:
         """Close, leaving what was written to the system to deliver."""
         self._closed = True

@@ -166,6 +166,11 @@ class TrioStream:
         except trio.RunFinishedError:
             self._sock.close()  # nobody can be waiting for it any more
 
+    def drop(self) -> None:
+        """Close this process's copy of the descriptor and tell nobody: after a fork."""
+        self._closed = True
+        self._sock.close()
+
     async def close(self) -> None:
         """Close; trio has handed every byte to the system before a write returns."""
         self.abort()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from .headers import HeaderTypes
+    from .messages import RequestOptions
     from .urls import URL
 
 
@@ -73,29 +74,34 @@ class AuthRequest(RequestHead):
             self.headers = self.headers.copy_setdefault("Content-Type", content.content_type())
 
     def copy_with(
-        self, *, url: URL | str | None = None, headers: HeaderTypes | None = None
+        self,
+        *,
+        method: str | None = None,
+        url: URL | str | None = None,
+        headers: HeaderTypes | None = None,
+        options: RequestOptions | None = None,
     ) -> Self:
-        """This request with another URL, or other header fields, in place of its own.
+        """A copy with other parts in place of its own; what is not given stays.
 
         Of the caller's request it is still the caller's: the body goes along, and the response
         is the caller's answer.
 
         Parameters:
-            url: where to; `None` leaves it as it is.
-            headers: all header fields; `None` leaves them as they are.
+            method: the method, a token; that of the caller's request cannot be another.
+            url: where to.
+            headers: all header fields; to change one: `request.headers.copy_set(...)`.
+            options: what the request carries beside HTTP; those of the caller's request count.
+
+        Raises:
+            InvalidURL: `url` is no URL.
+            ValueError: `method` is no token, or not the caller's; a header is not allowed.
         """
-        kind = type(self)
-        copy = kind.__new__(kind)
-        RequestHead.__init__(
-            copy,
-            self.method,
-            self.url if url is None else url,
-            self.headers if headers is None else headers,
-            options=self.options,
-        )
-        copy.body = self.body
-        copy._is_callers = self._is_callers
-        return copy
+        if self._is_callers and method not in (None, self.method):
+            raise ValueError(
+                f"an auth flow cannot make the caller's {self.method} request a {method}: it may "
+                "change the path, the query and the headers only"
+            )
+        return super().copy_with(method=method, url=url, headers=headers, options=options)
 
 
 def _bytes_of(content: object) -> bytes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .cookie_dates import parse_cookie_date
 
 if TYPE_CHECKING:
-    from .errors import HTTPError
+    from .errors import TransportError
     from .headers import Headers
     from .messages import RequestHead, ResponseHead
 
@@ -119,7 +119,7 @@ class RetryBudget:
         clock: gives seconds, never going back.
 
     Raises:
-        TypeError, ValueError: `ratio`, `per_second` or `burst` is no number, negative or not finite.
+        TypeError, ValueError: one of the numbers is none, negative or not finite.
     """
 
     __slots__ = ("_burst", "_clock", "_lock", "_per_second", "_ratio", "_tokens", "_when")
@@ -181,8 +181,8 @@ class RetryEvent(NamedTuple):
     request: RequestHead
     """The request."""
     response: ResponseHead | None
-    """The response that is not good enough, without its body; `None` if there was an error."""
-    error: HTTPError | None
+    """The response that is not good enough, without its body; `None` if there is none."""
+    error: TransportError | None
     """The error of the attempt before; `None` if there was a response."""
 
 

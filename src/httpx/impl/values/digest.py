@@ -24,6 +24,7 @@ from .auth import (
     set_once,
 )
 from .challenges import Challenge, parse_challenges, parse_params, quoted_string
+from .errors import BodyNotReplayable
 
 ALGORITHMS = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
 """The names of `hashlib` for those of RFC 7616 section 6.1, the strongest first."""
@@ -82,6 +83,11 @@ class Session:
         with self._lock:
             self._count += 1
             return self._nonce, self._count
+
+    def take_back(self) -> None:
+        """The request that the last `use` was for has not been sent."""
+        with self._lock:
+            self._count = max(self._count - 1, 0)
 
     def renew(self, nonce: str) -> None:
         """Go on with another nonce of the server's (RFC 7616 section 3.5, `nextnonce`)."""
@@ -152,7 +158,12 @@ class DigestAuth(FrozenAuth):
         refused = ""  # the nonce of a fresh challenge whose answer was refused
         for _ in range(ATTEMPTS):
             answer = None if session is None else self._answer(session, request)
-            response = yield request if answer is None else _with_authorization(request, answer)
+            try:
+                response = yield request if answer is None else _with_authorization(request, answer)
+            except BodyNotReplayable:
+                if session is not None and answer is not None:
+                    session.take_back()  # so that the next request finds the count as it must be
+                raise
             if response.status_code != 401:
                 if session is not None:
                     _follow(session, response.headers.get_all("Authentication-Info"))
