@@ -19,11 +19,10 @@ from httpx.impl.core.measured import MeasuredStream, OnProgress, WatchedSource, 
 from httpx.impl.runtimes.detect import running
 from httpx.interfaces.awaitable import Runtime, Source
 
+from ._pieces import Pieces
 from .interfaces import Content, Stream
 
-ContentTypes: TypeAlias = (
-    bytes | bytearray | memoryview | str | Content | Stream | AsyncIterable[bytes] | Iterable[bytes]
-)
+ContentTypes: TypeAlias = bytes | str | Content | Stream | AsyncIterable[bytes] | Iterable[bytes]
 """What `content=` takes."""
 
 
@@ -109,10 +108,9 @@ class ContentStream(MeasuredStream):
         """Close the stream, and what was opened for it. Closing twice is no error."""
         await self._source.close()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the pieces, up to the end."""
-        while piece := await self.read():
-            yield piece
+        return Pieces(self.read)
 
 
 class Watched:

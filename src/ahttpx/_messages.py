@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 from httpx.impl.core.messages import BodiedRequest, BodiedResponse
+from httpx.impl.core.response_text import LineReader, TextReader
 from httpx.impl.values.messages import NO_OPTIONS, RequestOptions, State
-from httpx.impl.values.text import LineSplitter, TextDecoder
 from httpx.impl.values.url_parts import KEEP, KeepType
 
 from ._content import body_of_content
+from ._pieces import Members, Pieces
 from ._streams import ResponseStream
 
 if TYPE_CHECKING:
@@ -147,32 +148,20 @@ class Response(BodiedResponse):
         """The body as a `Stream`, as it was sent: with its content coding on."""
         return ResponseStream(self, self._body, raw=True)
 
-    async def iter_text(self) -> AsyncIterator[str]:
+    def iter_text(self) -> AsyncIterator[str]:
         """Iterate over the decoded body as text, as it arrives.
 
         The encoding is found as for `text`; a character that is cut by the end of a piece waits
         for the next. Raises what `stream` raises.
         """
-        decoder = TextDecoder(self.headers.get("Content-Type", ""))
-        async for piece in self.stream:
-            text = decoder.decode(piece)
-            if text:
-                yield text
-        text = decoder.decode(b"", end=True)
-        if text:
-            yield text
+        return Pieces(TextReader(self, self._body).read)
 
-    async def iter_lines(self) -> AsyncIterator[str]:
+    def iter_lines(self) -> AsyncIterator[str]:
         """Iterate over the lines of the body, as they arrive, without their ends.
 
         A line ends with LF, CR LF or CR. Raises what `stream` raises.
         """
-        splitter = LineSplitter()
-        async for text in self.iter_text():
-            for line in splitter.split(text):
-                yield line
-        for line in splitter.split("", end=True):
-            yield line
+        return Members(LineReader(TextReader(self, self._body)).read)
 
     async def close(self) -> None:
         """Close the response. Its connection is kept if the body was read to its end."""

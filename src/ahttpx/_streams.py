@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from httpx.impl.core.bodies import READ_SIZE
 
+from ._pieces import Pieces
+
 if TYPE_CHECKING:
     from httpx.impl.core.messages import BodiedResponse
     from httpx.impl.core.response_body import ResponseBody
@@ -43,14 +45,13 @@ class ResponseStream:
         """Close the response; what was not read of its body is given up."""
         await self._body.close()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         """Iterate over the pieces of the body, as they arrive, up to its end.
 
         Raises what `read` raises; a `RuntimeError` too if the body was streamed to its end before.
         """
         self._body.rewind()
-        while piece := await self.read():
-            yield piece
+        return Pieces(self.read)
 
     def __repr__(self) -> str:
         return f"<ResponseStream of {self._response!r}>"

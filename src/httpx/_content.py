@@ -21,7 +21,7 @@ from .impl.runtimes.threads import RUNTIME
 from .interfaces.awaitable import Runtime, Source
 from .interfaces.content import Content, Stream
 
-ContentTypes: TypeAlias = bytes | bytearray | memoryview | str | Content | Stream | Iterable[bytes]
+ContentTypes: TypeAlias = bytes | str | Content | Stream | Iterable[bytes]
 """What `content=` takes."""
 
 

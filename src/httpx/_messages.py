@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 from ._content import body_of_content
 from ._streams import ResponseStream
 from .impl.core.messages import BodiedRequest, BodiedResponse
+from .impl.core.response_text import LineReader, TextReader
 from .impl.drive import run
 from .impl.values.messages import NO_OPTIONS, RequestOptions, State
-from .impl.values.text import LineSplitter, TextDecoder
 from .impl.values.url_parts import KEEP, KeepType
 
 if TYPE_CHECKING:
@@ -152,13 +152,8 @@ class Response(BodiedResponse):
         The encoding is found as for `text`; a character that is cut by the end of a piece waits
         for the next. Raises what `stream` raises.
         """
-        decoder = TextDecoder(self.headers.get("Content-Type", ""))
-        for piece in self.stream:
-            text = decoder.decode(piece)
-            if text:
-                yield text
-        text = decoder.decode(b"", end=True)
-        if text:
+        reader = TextReader(self, self._body)
+        while text := run(reader.read()):
             yield text
 
     def iter_lines(self) -> Iterator[str]:
@@ -166,12 +161,9 @@ class Response(BodiedResponse):
 
         A line ends with LF, CR LF or CR. Raises what `stream` raises.
         """
-        splitter = LineSplitter()
-        for text in self.iter_text():
-            for line in splitter.split(text):
-                yield line
-        for line in splitter.split("", end=True):
-            yield line
+        reader = LineReader(TextReader(self, self._body))
+        while lines := run(reader.read()):
+            yield from lines
 
     def close(self) -> None:
         """Close the response. Its connection is kept if the body was read to its end."""

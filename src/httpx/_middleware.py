@@ -141,10 +141,10 @@ class RetryMiddleware(_Middleware):
     """Sends requests again that failed, where that does no harm and may help.
 
     An idempotent request (RFC 9110 section 9.2.2) is sent again when its connection failed, or the
-    answer has one of `statuses`; any other only when no connection came about. A request whose body
-    cannot be read twice is sent once. What comes of the last attempt is returned or raised; an error
-    has notes on the attempts before it. A certificate that is refused ends all attempts, and so
-    does a `timeout()` block in which there is no time left to wait.
+    answer has one of `statuses`; any other only when no connection came about. A body that was read
+    and cannot be read again is not sent again. A certificate that is refused ends all attempts, and
+    so does a `timeout()` block in which there is no time left to wait. What comes of the last
+    attempt is returned or raised, as it is; an error has notes on the attempts before it.
 
     Parameters:
         transport: sends each attempt.

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias, cast
 
 import pytest
@@ -565,11 +565,14 @@ def test_one_transport_in_two_event_loops() -> None:
 def test_misuse_is_told_in_words() -> None:
     def wsgi(environ: object, start_response: object) -> None: ...
 
-    for wrong, told in (
+    def one(scope: object) -> None: ...
+
+    wrongs: list[tuple[object, str]] = [
         (None, "not NoneType"),
         (wsgi, "for a WSGI application there is httpx.WSGITransport"),
-        (lambda scope: None, "takes 1 argument"),
-    ):
+        (one, "takes 1 argument"),
+    ]
+    for wrong, told in wrongs:
         with pytest.raises(TypeError, match=told):
             ahttpx.ASGITransport(cast("App", wrong))
     transport = ahttpx.ASGITransport(echo)
@@ -584,7 +587,7 @@ async def test_starlette_and_fastapi(api: Api) -> None:
     log: list[str] = []
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: object) -> AsyncIterator[dict[str, str]]:
+    async def lifespan(app: object) -> AsyncGenerator[dict[str, str]]:
         log.append("up")
         yield {"db": "open"}
         log.append("down")

@@ -204,12 +204,17 @@ async def test_netrc_is_read_only_when_asked_for(
 KINDS: list[str] = ["client", "request", "url", "digest"]
 
 
-def made(api: Api, kind: str, url: str) -> tuple[dict[str, ahttpx.Auth], str]:
-    """The `auth=` of a request, and its URL, for each way to say it."""
-    if kind == "url":
-        return {}, url.replace("//", "//user:pass@")
-    auth = api.DigestAuth("user", "pass") if kind == "digest" else api.BasicAuth("user", "pass")
-    return {"auth": auth}, url
+async def got(api: Api, kind: str, url: str) -> ahttpx.Response:
+    """What comes of a GET with credentials, for each way to say them."""
+    if kind == "client":
+        async with api.Client(auth=("user", "pass")) as client:
+            return await client.get(url)
+    async with api.Client() as client:
+        if kind == "url":
+            return await client.get(url.replace("//", "//user:pass@"))
+        if kind == "digest":
+            return await client.get(url, auth=api.DigestAuth("user", "pass"))
+        return await client.get(url, auth=("user", "pass"))
 
 
 @pytest.mark.parametrize("code", ["302 Found", "307 Temporary Redirect"])
@@ -229,10 +234,7 @@ async def test_credentials_stay_with_their_origin(api: Api, kind: str, code: str
                 [Loop([Expect(), asks])],
             ]
             first.scripts = [*first.scripts, [Loop([Expect(), asks])]]
-            said, url = made(api, kind, first.url)
-            async with api.Client(auth=said["auth"] if kind == "client" else None) as client:
-                extra = {} if kind == "client" else said
-                response = await client.get(url, **extra)
+            response = await got(api, kind, first.url)
             assert response.status_code == 401
             assert response.url.path == "/home"
             assert response.url.userinfo == ""
@@ -250,9 +252,7 @@ async def test_credentials_go_along_within_the_origin(api: Api, kind: str) -> No
     if kind == "digest":
         script = [Expect(), redirect("/next"), Loop([Expect(), guard.step])]
     with serve(script) as server:
-        said, url = made(api, kind, server.url)
-        async with api.Client(auth=said["auth"] if kind == "client" else None) as client:
-            response = await client.get(url, **({} if kind == "client" else said))
+        response = await got(api, kind, server.url)
         assert response.status_code == 200
         assert len(response.history) == 1
         if kind == "digest":

@@ -13,6 +13,7 @@ What is answered depends on the name that was asked for:
     wrong.example.com       a certificate for another name
     unknown.example.com     a certificate by an authority that nobody trusts
     down.example.com        nobody listens
+    members, login, orders, vault.example.com: see `guarded.py`
     all others              a page of HTML
 """
 
@@ -32,6 +33,7 @@ from pathlib import Path
 
 import trustme
 
+from .guarded import GUARDED
 from .network import Network
 
 NAMES = {
@@ -52,6 +54,10 @@ NAMES = {
     "wrong.example.com": "192.0.2.18",
     "unknown.example.com": "192.0.2.19",
     "down.example.com": "192.0.2.20",
+    "members.example.com": "192.0.2.21",
+    "login.example.com": "192.0.2.22",
+    "orders.example.com": "192.0.2.23",
+    "vault.example.com": "192.0.2.24",
 }
 UNIX_SOCKET = "app.sock"
 ITEMS = [{"id": 1, "name": "pen"}, {"id": 2, "name": "ink"}]
@@ -160,6 +166,7 @@ ANSWERS: dict[str, Callable[[Site, bytes], None]] = {
     "slow.example.com": _slow,
     "broken.example.com": _broken,
     "ssh.example.com": _ssh,
+    **GUARDED,
 }
 
 

@@ -101,7 +101,10 @@ class DigestGuard:
                 stale = True
             except Refused as refused:
                 self.refusals.append(str(refused))
-        self._write(conn, request, self._challenge(stale), b"who are you?")
+        head = "HTTP/1.1 401 Unauthorized\r\n"
+        for line in (*self.more, self.challenge(stale)):
+            head += f"WWW-Authenticate: {line}\r\n"
+        self._write(conn, request, head, b"who are you?")
 
     def _write(self, conn: Conn, request: Received, head: str, body: bytes) -> None:
         head += f"Content-Length: {len(body)}\r\n\r\n"
@@ -122,7 +125,8 @@ class DigestGuard:
         self.counts[nonce] = 0
         return nonce
 
-    def _challenge(self, stale: bool) -> str:
+    def challenge(self, stale: bool = False) -> str:
+        """A challenge with a nonce that is new."""
         params = [f"realm={_quoted(self.realm)}", f'nonce="{self._new_nonce()}"']
         params += [f"algorithm={self.algorithm}", 'opaque="under \\" lock"']
         if self.qop is not None:
@@ -133,10 +137,7 @@ class DigestGuard:
             params.append("userhash=true")
         if stale and self.says_stale:
             params.append("stale=TRUE")
-        lines = [
-            f"WWW-Authenticate: {line}" for line in (*self.more, "Digest " + ", ".join(params))
-        ]
-        return "HTTP/1.1 401 Unauthorized\r\n" + "".join(line + "\r\n" for line in lines)
+        return "Digest " + ", ".join(params)
 
     def check(self, params: dict[str, str], request: Received) -> None:
         """Raise `Refused` for an answer that is not right."""

@@ -22,6 +22,8 @@ class AhttpxNames:
     stream = staticmethod(ahttpx.stream)
     Client = ahttpx.Client
     ConnectionPool = ahttpx.ConnectionPool
+    PoolStats = ahttpx.PoolStats
+    OriginStats = ahttpx.OriginStats
     Connection = ahttpx.Connection
     open_connection = staticmethod(ahttpx.open_connection)
     timeout = ahttpx.timeout

@@ -188,6 +188,7 @@ class ASGIBody:
         if not self._ended:
             self._ended = True
             self._exchange.abandon()
+            self._end(self._exchange)
             warnings.warn(
                 f"the response to {self._request!r} was neither read to its end nor closed; use "
                 "it in an async with block, or close() it",

@@ -41,12 +41,15 @@ class LayeredChannel:
 
     __slots__ = ("_layers", "_new_runtime", "_peer", "_top", "closed")
 
+    closed: bool
+    """Whether it was closed on this side."""
+
     def __init__(self, lowest: Lower, peer: str, new_runtime: Callable[[], Runtime]) -> None:
         self._peer = peer
         self._top: Lower = lowest
         self._layers: list[TLSLayer] = []
         self._new_runtime = new_runtime
-        self.closed: bool = False
+        self.closed = False
 
     @property
     def has_tls(self) -> bool:
@@ -76,6 +79,9 @@ class LayeredChannel:
         if self.closed:
             raise self._misused("write")
         return self._top.push(data)
+
+    def _mark_closed(self) -> None:
+        self.closed = True
 
     def _misused(self, verb: str) -> RuntimeError:
         return RuntimeError(f"cannot {verb}: this stream to {self._peer} is closed")
@@ -172,12 +178,12 @@ class NativeChannel(LayeredChannel):
 
     def abandon(self) -> None:
         """Close at once, from a finaliser: nothing is waited for."""
-        self.closed = True
+        self._mark_closed()
         self._raw.abort()
 
     def drop(self) -> None:
         """Close this process's copy of the descriptor, after a fork."""
-        self.closed = True
+        self._mark_closed()
         self._raw.drop()
 
     async def _abort_lowest(self) -> None:
@@ -240,9 +246,9 @@ class Resumed:
     def __init__(self, channel: Channel, rest: bytes) -> None:
         self._channel = channel
         self._rest = rest
-        self.write = channel.write
-        self.push = channel.push
-        self.get_extra_info = channel.get_extra_info
+        self.write: Callable[[bytes], Awaitable[None]] = channel.write
+        self.push: Callable[[bytes], Awaitable[bool]] = channel.push
+        self.get_extra_info: Callable[[str], object] = channel.get_extra_info
 
     async def read(self, max_bytes: int) -> bytes:
         """Read what has arrived; `b""` at any end."""

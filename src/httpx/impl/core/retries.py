@@ -81,7 +81,7 @@ class RetryCore(Generic[Q, R]):
         self._statuses = _checked_statuses(statuses)
         self._backoff = backoff
         self._respect_retry_after = respect_retry_after
-        self._budget = budget
+        self._budget = _checked_budget(budget)
         self._on_retry = _checked_callback(on_retry)
 
     async def send(self, request: Q, /) -> R:
@@ -235,6 +235,12 @@ def _checked_statuses(statuses: Iterable[int]) -> frozenset[int]:
         if not isinstance(status, int) or not 100 <= status <= 999:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(f"statuses is a set of status codes such as 503; {status!r} is none")
     return checked
+
+
+def _checked_budget(budget: RetryBudget | None) -> RetryBudget | None:
+    if budget is not None and not isinstance(budget, RetryBudget):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"budget is a RetryBudget or None, not {type(budget).__name__}")
+    return budget
 
 
 def _checked_callback(

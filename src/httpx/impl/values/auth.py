@@ -30,7 +30,7 @@ from .text import decode_json, decode_text
 if TYPE_CHECKING:
     from typing import Any, Self
 
-    from .headers import HeaderTypes
+    from .headers import Headers, HeaderTypes
     from .messages import RequestOptions
     from .urls import URL
 
@@ -56,6 +56,8 @@ class AuthRequest(RequestHead):
 
     __slots__ = ("_is_callers", "body")
 
+    headers: Headers
+    """The header fields, the type of the body included."""
     body: bytes | None
     """The whole body; `None` where that is not known beforehand, since it is streamed."""
     _is_callers: bool
@@ -285,8 +287,9 @@ class FrozenAuth:
         return type(self), self._key()
 
 
-set_once = object.__setattr__
-"""How the constructors of frozen values write what they keep."""
+def set_once(frozen: FrozenAuth, name: str, value: object) -> None:
+    """Write what a frozen value keeps: for its constructor."""
+    object.__setattr__(frozen, name, value)
 
 
 class HeaderAuth(FrozenAuth):

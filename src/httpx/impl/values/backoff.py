@@ -43,7 +43,8 @@ class Backoff:
         jitter: gives, for each delay, the part of it to wait: a number from 0 to 1.
 
     Raises:
-        TypeError, ValueError: a number of seconds is none, or negative or not finite.
+        TypeError: `jitter` cannot be called, or a number of seconds is none.
+        ValueError: a number of seconds is negative or not finite.
     """
 
     __slots__ = ("_first", "_jitter", "longest")
@@ -54,6 +55,8 @@ class Backoff:
     def __init__(self, first: float, longest: float, jitter: Callable[[], float]) -> None:
         self._first = _checked(first, "backoff")
         self.longest = _checked(longest, "max_delay")
+        if not callable(jitter):  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError(f"jitter is a function that gives a number from 0 to 1, not {jitter!r}")
         self._jitter = jitter
 
     def ceiling(self, retry: int) -> float:
