@@ -86,10 +86,8 @@ class Request(BodiedRequest):
             ValueError: `method` is no token, or a header is not allowed.
             TypeError: a body cannot be made of `content`.
         """
-        changed = super().copy_with(method=method, url=url, headers=headers, options=options)
-        if content is not KEEP:
-            changed._carry(content, body_of_content(content), self)
-        return changed
+        body = None if content is KEEP else body_of_content(content)
+        return self._copied(method, url, headers, options, content, body)
 
     def __setstate__(self, state: State) -> None:
         super().__setstate__(state)

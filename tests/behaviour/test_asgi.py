@@ -170,12 +170,18 @@ async def test_nothing_is_lost_when_receive_is_cancelled(api: Api) -> None:
             yield b"%d" % number
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
-        for _ in range(3):
+        got: list[bytes] = []
+        calls = 0
+        more = True
+        while more:
+            calls += 1
             with contextlib.suppress(api.Timeout):
                 async with api.timeout(0.005):
                     message = await receive()
-                    assert message["body"] == b"", "it took no time"
-        await echo(scope, receive, send)
+                    got.append(message["body"])
+                    more = message["more_body"]
+        assert calls > len(got) == 4
+        await giving(start(), body(b"".join(got)))(scope, receive, send)
 
     async with client_of(api, app) as client:
         assert (await client.post("/", content=pieces())).body == b"012"
@@ -207,7 +213,7 @@ async def test_closing_early_is_a_disconnect(api: Api) -> None:
             began = time.monotonic()
             async with client.stream("GET", "/") as response:
                 assert await response.stream.read() == b"x"
-            assert time.monotonic() - began < 0.5
+            assert time.monotonic() - began < 0.9
     assert told == ["the client has disconnected", "http.disconnect", "http.disconnect"]
 
 
@@ -235,12 +241,12 @@ async def test_an_application_that_does_not_listen_is_cancelled(api: Api) -> Non
         began = time.monotonic()
         with pytest.raises(api.Timeout, match="waiting for the application") as caught:
             await timed_out()
-        assert time.monotonic() - began < 0.7
+        assert time.monotonic() - began < 0.95
         assert caught.value.request is not None
         assert ended == ["/"]
         async with client.stream("GET", "/begun") as response:
             assert await response.stream.read() == b"x"
-        assert 0.9 < time.monotonic() - began < 2.5
+        assert 0.9 < time.monotonic() - began < 4
         assert ended == ["/", "/begun"]
 
 
@@ -298,6 +304,12 @@ async def test_errors_are_raised(api: Api) -> None:
         async with client_of(api, app) as client:
             with pytest.raises(ValueError, match="mine"):
                 await client.get("/")
+    async with client_of(api, failing(start(), body(b"whole"))) as client:
+        response = await client.stream("GET", "/")
+        await api.sleep(0.01)
+        with pytest.raises(ValueError, match="mine"):
+            await response.close()
+        await response.close()
     app = failing(start(), body(b"piece", more=True))
     async with client_of(api, app) as client, client.stream("GET", "/") as response:
         assert await response.stream.read() == b"piece"
@@ -392,7 +404,26 @@ async def test_content_that_is_not_asked_for_is_closed(api: Api) -> None:
 
     async with client_of(api, some) as client:
         assert (await client.post("/", content=pieces())).status_code == 413
-    assert log == ["begun", "closed"]
+        assert log == ["begun", "closed"]
+
+        async def grumbling() -> AsyncIterator[bytes]:
+            try:
+                yield b"x"
+                await api.sleep(60)
+            finally:
+                log.append("told")
+                raise LookupError("cut off")  # what stopping it raises is nobody's error
+
+        async def two(scope: Message, receive: Receive, send: Send) -> None:
+            await receive()
+            with contextlib.suppress(api.Timeout):
+                async with api.timeout(0.01):
+                    await receive()
+            await giving(start(413), body())(scope, receive, send)
+
+    async with client_of(api, two) as client:
+        assert (await client.post("/", content=grumbling())).status_code == 413
+    assert log == ["begun", "closed", "told"]
 
 
 class Living:
@@ -530,7 +561,7 @@ async def test_a_forgotten_response_warns_and_cancels(api: Api) -> None:
 @behaviour(only=LOOPS)
 async def test_many_at_once(api: Api) -> None:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
-        await api.sleep(0.02)
+        await api.sleep(0.05)
         await giving(start(), body(scope["path"].encode()))(scope, receive, send)
 
     async with client_of(api, app) as client:
@@ -538,7 +569,7 @@ async def test_many_at_once(api: Api) -> None:
         works = [lambda n=n: client.get(f"/{n}") for n in range(50)]
         responses = await api.gather(*works)
         assert [one.text for one in responses] == [f"/{number}" for number in range(50)]
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 2
 
 
 def test_one_transport_in_two_event_loops() -> None:

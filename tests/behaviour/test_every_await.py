@@ -106,7 +106,6 @@ async def nothing(rig: Rig) -> None:
 
 
 async def hold(rig: Rig) -> None:
-    rig.response = await rig.pool.stream("GET", rig.url + "/ok")
     rig.response = await rig.pool.stream("GET", rig.url + "/stream")
 
 
@@ -169,7 +168,7 @@ def tls(certs: Certs) -> Generator[FastServer]:
 @pytest.mark.parametrize("through", ["runtime", "streams"])
 @pytest.mark.parametrize("scene", SCENES, ids=str)
 @pytest.mark.parametrize("how", ["cancel", "cancel late", "interrupt", "timeout", "close"])
-@behaviour(only=("threads", "asyncio", "trio"), seconds=60)
+@behaviour(only=("threads", "asyncio", "trio"), seconds=12)
 async def test_at_every_point(
     api: Api, plain: FastServer, tls: FastServer, certs: Certs, how: str, scene: Scene, through: str
 ) -> None:
@@ -194,7 +193,7 @@ async def test_at_every_point(
         visited[api.name] = visited.get(api.name, 0) + 1
     else:
         pytest.fail(f"{scene}: more than {MOST_POINTS} points")
-    assert number > 1
+    assert number > 0
 
 
 async def run_once(

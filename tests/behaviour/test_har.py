@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +19,9 @@ import httpx
 from support.api import Api
 from support.asgi import ASGIServer
 from support.runtimes import behaviour
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse
 
 JSON: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Any], bool]
@@ -326,6 +329,25 @@ async def test_a_streamed_upload_is_recorded(api: Api, asgi: ASGIServer) -> None
         assert (await client.post("/echo", content=upload())).body == response.body
 
 
+def test_a_body_that_is_sent_twice_is_recorded_once() -> None:
+    def app(environ: JSON, start_response: StartResponse) -> list[bytes]:
+        body = environ["wsgi.input"].read()
+        if environ["PATH_INFO"] == "/old":
+            start_response("307 Moved", [("Location", "/new")])
+        else:
+            start_response("200 OK", [])
+        return [body]
+
+    inner = httpx.RedirectMiddleware(httpx.WSGITransport(app))
+    with httpx.HARRecorder(inner) as recorder:
+        request = httpx.Request("POST", "http://a.test/old", content=[b"two ", b"pieces"])
+        with recorder.send(request) as response:
+            assert response.read() == b"two pieces"
+            assert str(response.url) == "http://a.test/new"
+    (entry,) = entries_of(recorder.to_dict())
+    assert entry["request"]["postData"]["text"] == "two pieces"
+
+
 @behaviour
 async def test_failures_are_recorded_and_fail_again(api: Api) -> None:
     async def handler(request: ahttpx.Request) -> ahttpx.Response:
@@ -340,6 +362,77 @@ async def test_failures_are_recorded_and_fail_again(api: Api) -> None:
     async with api.Client("http://a.test", transport=api.ReplayTransport(recorder.to_dict())) as c:
         with pytest.raises(api.ConnectError, match="failed when it was recorded: ConnectError: no"):
             await c.get("/")
+
+
+class Own:
+    """A user's transport, whose responses are made by hand."""
+
+    def __init__(self, response: ahttpx.Response) -> None:
+        self.response = response
+
+    async def send(self, request: ahttpx.Request) -> ahttpx.Response:
+        return self.response
+
+    async def close(self) -> None:
+        pass
+
+
+@behaviour
+async def test_a_users_own_transport_is_recorded(api: Api) -> None:
+    response = api.Response(
+        200, headers={"Content-Encoding": "gzip"}, content=gzip.compress(b"plain")
+    )
+    recorder = api.HARRecorder(Own(response))
+    request = api.Request("GET", "http://a.test/")
+    for _ in range(2):  # the second time it has been read, and so decoded
+        assert await (await recorder.send(request)).read() == b"plain"
+    contents = [entry["response"]["content"] for entry in entries_of(recorder.to_dict())]
+    assert [content["text"] for content in contents] == ["plain", "plain"]
+    assert response.request is request
+
+
+@behaviour
+async def test_bodies_that_break_are_recorded_as_far_as_they_came(api: Api) -> None:
+    async def breaks() -> AsyncIterator[bytes]:
+        yield b"some"
+        raise api.ReadError("the line went dead")
+
+    async def hangs() -> AsyncIterator[bytes]:
+        yield b"some"
+        await api.sleep(5)
+
+    damaged = {"Content-Encoding": "gzip"}
+    responses = [
+        api.Response(200, content=breaks()),
+        api.Response(200, content=breaks() if api.is_threads else hangs()),
+        api.Response(200, headers=damaged, content=b"no gzip"),
+        api.Response(200, headers={"Content-Encoding": "x"}, content=b"?"),
+    ]
+    recorder = api.HARRecorder(mock(api, *responses))
+
+    async def in_time(client: ahttpx.Client) -> None:
+        async with api.timeout(0.03):
+            await client.get("/")
+
+    async with api.Client("http://a.test", transport=recorder) as client:
+        with pytest.raises(api.ReadError, match="went dead"):
+            await client.get("/")
+        # In threads nothing interrupts a body that a test makes up.
+        with pytest.raises(api.ReadError if api.is_threads else api.Timeout):
+            await in_time(client)
+        for _ in range(2):
+            with pytest.raises(api.DecodingError):
+                await client.get("/")
+    contents = [entry["response"]["content"] for entry in entries_of(recorder.to_dict())]
+    assert [content["text"] for content in contents] == ["some", "some", "", ""]
+    cuts = [content["_cut"] for content in contents]
+    assert cuts[0] == "ReadError: the line went dead"
+    assert cuts[1] == "it was cancelled, or a deadline passed" or api.is_threads
+    replay = api.ReplayTransport(recorder.to_dict())
+    async with api.Client("http://a.test", transport=replay) as client:
+        for _ in responses:
+            with pytest.raises(api.ReadError, match="the recording has no more"):
+                await client.get("/")
 
 
 @behaviour

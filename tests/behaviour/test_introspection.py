@@ -85,7 +85,11 @@ async def test_a_handler_that_raises_breaks_nothing(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(sys, "excepthook", lambda _, error, __: told.append(str(error)))
+
+    def hook(kind: type[BaseException], error: BaseException, traceback: object) -> None:
+        told.append(str(error))
+
+    monkeypatch.setattr(sys, "excepthook", hook)
 
     def handler(event: PoolEvent) -> None:
         raise ValueError(type(event).__name__)

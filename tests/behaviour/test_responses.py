@@ -44,6 +44,11 @@ async def all_of(pieces: AsyncIterator[str]) -> list[str]:
     return [piece async for piece in pieces]
 
 
+async def gather_into(seen: list[str], pieces: AsyncIterator[str]) -> None:
+    async for piece in pieces:
+        seen.append(piece)
+
+
 # -- text and lines
 
 
@@ -92,7 +97,8 @@ async def test_text_is_the_same_in_pieces(api: Api, kind: str, body: bytes, text
 async def test_lines_of_a_coded_body(api: Api, coding: str) -> None:
     data = TEXT.encode() * 50
     for one in coding.split(", "):
-        data = {"gzip": gzip.compress, "deflate": zlib.compress}.get(one, bytes)(data)
+        if one != "identity":
+            data = gzip.compress(data) if one == "gzip" else zlib.compress(data)
     with serve(dripped(data, f"Content-Encoding: {coding}", size=29)) as server:
         async with api.ConnectionPool() as pool, pool.stream("GET", server.url) as response:
             lines = await all_of(response.iter_lines())
@@ -117,10 +123,10 @@ async def test_an_error_comes_after_what_arrived(api: Api) -> None:
             async with api.ConnectionPool() as pool:
                 async with pool.stream("GET", server.url) as response:
                     seen: list[str] = []
+                    pieces: AsyncIterator[str] = getattr(response, iterate)()
                     with pytest.raises(api.RemoteProtocolError) as caught:
-                        async for piece in getattr(response, iterate)():
-                            seen.append(piece)
-                    assert caught.value.response is response
+                        await gather_into(seen, pieces)
+                    assert repr(caught.value.response) == repr(response)
                     assert "".join(seen).startswith("one")
                     with pytest.raises(RuntimeError, match="after an error"):
                         await response.read()
@@ -130,15 +136,12 @@ async def test_an_error_comes_after_what_arrived(api: Api) -> None:
 @behaviour
 async def test_damaged_coding_in_the_middle_of_lines(api: Api) -> None:
     coded = gzip.compress(b"line\n" * 100_000)[:-3]
-    script = [Expect(), answer(coded, headers=[("Content-Encoding", "gzip")])]
-    with serve(script) as server:
+    with serve([Expect(), answer(coded, headers=[("Content-Encoding", "gzip")])]) as server:
         async with api.ConnectionPool() as pool, pool.stream("GET", server.url) as response:
-            count = 0
+            seen: list[str] = []
             with pytest.raises(api.DecodingError):
-                async for line in response.iter_lines():
-                    assert line == "line"
-                    count += 1
-            assert count > 0
+                await gather_into(seen, response.iter_lines())
+            assert set(seen) == {"line"}
 
 
 @behaviour
@@ -310,7 +313,7 @@ async def test_interim_responses_can_be_looked_at(api: Api) -> None:
             assert repr(hints) == "<ResponseHead [103 Early Hints]>"
             assert hints.headers.get_all("link") == ["</a.css>", "</b.js>"]
             assert (processing.status_code, processing.reason_phrase) == (102, "")
-            assert hints.request is response.request
+            assert repr(hints.request) == repr(response.request)
             assert hints.interim == processing.history == ()
             assert response.body == b"final"
             assert (await client.get(server.url)).interim == ()
@@ -377,9 +380,9 @@ async def test_a_status_error_begins_with_the_body(api: Api) -> None:
             assert "no such item" in str(caught.value)
             assert "/items/9" in str(caught.value)
             assert len(str(caught.value)) < 300
-            assert caught.value.response is response
+            assert repr(caught.value.response) == repr(response)
             async with client.stream(server.url) as response:
-                with pytest.raises(api.StatusError, match="404 Not Found$"):
+                with pytest.raises(api.StatusError, match=r"404 Not Found\Z"):
                     response.raise_for_status()
     for status in (100, 200, 204, 302, 399):
         made = api.Response(status)

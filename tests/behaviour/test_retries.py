@@ -167,9 +167,9 @@ async def test_where_nobody_listens(api: Api) -> None:
                 await client.post(f"http://127.0.0.1:{port}/", content=pieces())
     assert [type(event.error) for event in events] == [api.ConnectError] * 2
     assert caught.value.request is not None
-    refusal, past = caught.value.__notes__
-    assert refusal == "not sent again: that was attempt 3 of 3"
-    assert past.splitlines()[2] == "attempt 3: this error"
+    lines = caught.value.__notes__[0].splitlines()
+    assert lines[0].startswith("attempt 1: ConnectError: ")
+    assert lines[2:] == ["attempt 3: this error", "not sent again: that was attempt 3 of 3"]
 
 
 @behaviour
@@ -191,7 +191,7 @@ async def test_a_body_that_can_be_read_once(api: Api) -> None:
 async def test_a_form_with_a_file_is_sent_again(api: Api) -> None:
     with serve([Expect(), BUSY, Expect(), answer(b"fine"), Expect()]) as server:
         async with api.Client(transport=over_pool(api)) as client:
-            form = api.MultiPart(form={"a": "1"}, files={"f": api.File(__file__)})
+            form = api.MultiPart({"a": "1"}, files={"f": api.File(__file__)})
             assert (await client.put(server.url, content=form)).text == "fine"
         first, second = (request.body for request in server.requests)
         assert first == second
@@ -341,6 +341,26 @@ async def test_cancelled_while_waiting(api: Api) -> None:
         assert len(server.requests) == 1
 
 
+@behaviour(only=("asyncio",))
+async def test_cancelled_before_the_wait(api: Api) -> None:
+    """By `on_retry` itself, at that: the response that is given up holds no connection."""
+    import asyncio
+
+    def cancel(event: ahttpx.RetryEvent) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    stuck = Send(b"HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nbu")
+    with serve([Expect(), stuck, Stall()]) as server:
+        pool = api.ConnectionPool()
+        async with api.Client(transport=api.RetryMiddleware(pool, on_retry=cancel)) as client:
+            task = asyncio.ensure_future(client.get(server.url))
+            await asyncio.wait([task])
+            assert task.cancelled()
+            assert repr(pool) == "<ConnectionPool [0 active]>"
+
+
 # In general
 
 
@@ -349,8 +369,8 @@ async def test_what_on_retry_raises_frees_the_connection(api: Api) -> None:
     def refuse(event: ahttpx.RetryEvent) -> None:
         raise LookupError(event.attempt)
 
-    script: list[Step] = [Expect(), BUSY, Expect()]
-    with serve(script) as server:
+    stuck = Send(b"HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nbu")
+    with serve([Expect(), stuck, Stall()]) as server:
         pool = api.ConnectionPool(max_connections=1)
         retries = api.RetryMiddleware(pool, on_retry=refuse)
         async with api.Client(transport=retries) as client, api.timeout(5.0):

@@ -19,7 +19,17 @@ from support.certs import Certs
 from support.https_proxy import wait_until_up
 from support.nginx import SMALL, Nginx
 from support.runtimes import behaviour
-from support.scripted import Close, Expect, Receive, Send, StartTLS, answer, keep_answering, serve
+from support.scripted import (
+    Close,
+    Expect,
+    Receive,
+    Script,
+    Send,
+    StartTLS,
+    answer,
+    keep_answering,
+    serve,
+)
 
 FEED = {
     "Upgrade": "WebSocket",
@@ -140,7 +150,7 @@ async def test_bytes_that_came_with_the_answer_come_first(api: Api) -> None:
 
 @behaviour
 async def test_the_tunnel_is_secured_even_if_the_server_hurries(api: Api, certs: Certs) -> None:
-    script = [
+    script: Script = [
         Expect(),
         Send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"),
         StartTLS(certs.server()),

@@ -233,6 +233,30 @@ def test_or_turned_into_responses() -> None:
         assert caught.value.request is response.request
 
 
+class ClosesBadly(Closing):
+    def close(self) -> None:
+        super().close()
+        raise ValueError("mine, at the end")
+
+
+def test_errors_of_close_are_the_applications_too() -> None:
+    body = ClosesBadly([b"one", b"two"])
+    with client_of(giving(body)) as client:
+        with pytest.raises(ValueError, match="at the end"):
+            client.get("/")
+        with pytest.raises(ValueError, match="at the end"):
+            client.stream("GET", "/").close()
+    assert body.closed == 2
+    with client_of(giving(ClosesBadly([b"all"])), raise_app_exceptions=False) as client:
+        assert client.get("/").body == b"all"
+    # The first error is the one that is raised.
+    with (
+        client_of(giving(ClosesBadly(cast("list[bytes]", ["text"])))) as client,
+        pytest.raises(TypeError, match="gives bytes"),
+    ):
+        client.get("/")
+
+
 def test_start_response_again_with_exc_info() -> None:
     def app(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         import sys

@@ -413,8 +413,16 @@ def test_errors_tell_of_the_attempts_before() -> None:
     with pytest.raises(httpx.ConnectError) as caught:
         run(make(transport).send(httpx.Request("GET", URL)))
     assert caught.value.__notes__ == [
-        "not sent again: that was attempt 3 of 3",
-        "attempt 1: ReadError: reset\nattempt 2: 503 Service Unavailable\nattempt 3: this error",
+        "attempt 1: ReadError: reset\n"
+        "attempt 2: 503 Service Unavailable\n"
+        "attempt 3: this error\n"
+        "not sent again: that was attempt 3 of 3"
+    ]
+    transport = Scripted(busy(), httpx.LocalProtocolError("two lengths"))
+    with pytest.raises(httpx.LocalProtocolError) as other:
+        run(make(transport).send(httpx.Request("GET", URL)))
+    assert other.value.__notes__ == [
+        "attempt 1: 503 Service Unavailable\nattempt 2: this error",
     ]
     assert str(caught.value) == "refused"
 

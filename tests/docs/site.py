@@ -74,6 +74,9 @@ class Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer whatever was asked."""
+        if self.headers.get("Upgrade", "").lower() == "echo":
+            self.echo()
+            return
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         host = self.headers.get("Host", "").partition(":")[0]
         answer = ANSWERS.get(host)
@@ -95,6 +98,16 @@ class Site(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def echo(self) -> None:
+        """Leave HTTP, and send back each line that comes."""
+        self.send_response(101)
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Upgrade", "echo")
+        self.end_headers()
+        while line := self.rfile.readline():
+            self.wfile.write(line)
+        self.close_connection = True
 
     def reply_json(self, status: int, value: object) -> None:
         """Send JSON."""

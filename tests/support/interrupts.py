@@ -303,7 +303,7 @@ def watched_threads(plan: Plan) -> Generator[None]:
         (ThreadsRuntime, ("wait_connected", "stream")),
         (SocketBackend, ("connect",)),
     )
-    at_once = ((ThreadsStream, ("take", "is_quiet")), (ThreadsEvent, ("set",)))
+    at_once = ((ThreadsStream, ("take", "is_quiet", "abort")), (ThreadsEvent, ("set",)))
     with ExitStack() as stack:
         for module in (locks, pool, tls):
             stack.enter_context(mock.patch.object(module, "threading", WatchedThreading(plan)))

@@ -25,6 +25,19 @@ headers.update({"a": "d"})
 # ^ pyright [reportAttributeAccessIssue]: Cannot access attribute "update" for class "Headers"
 # ^ pyright [reportUnknownMemberType]: Type of "update" is unknown
 
+options = httpx.RequestOptions(max_body_size=1)
+options.max_body_size = 3
+# ^ mypy [misc]: Property "max_body_size" defined in "RequestOptions" is read-only
+# ^ pyright [reportAttributeAccessIssue]: Cannot assign to attribute "max_body_size"
+request = ahttpx.Request("GET", url)
+request.content = b"other"
+# ^ mypy [misc]: Property "content" defined in "Request" is read-only
+# ^ pyright [reportAttributeAccessIssue]: Cannot assign to attribute "content"
+cookie = httpx.Cookie("a", "b")
+cookie.value = "c"
+# ^ mypy [misc]: Property "value" defined in "Cookie" is read-only
+# ^ pyright [reportAttributeAccessIssue]: Cannot assign to attribute "value"
+
 client = httpx.Client()
 client.url = url
 # ^ mypy [misc]: Property "url" defined in "Client" is read-only

@@ -31,7 +31,7 @@ class Lifespan:
 
     def __init__(self, runtime: LoopRuntime, app: ASGIApp, *, required: bool) -> None:
         self.state: dict[str, Any] = {}
-        self.supported = False
+        self.supported: bool = False
         self._runtime = runtime
         self._app = app
         self._required = required

@@ -66,12 +66,12 @@ class AppSide:
     """
 
     def __init__(self, runtime: LoopRuntime, body: RequestBody, method: str) -> None:
-        self.bell = Bell(runtime)
+        self.bell: Bell = Bell(runtime)
         self.start: ResponseStart | None = None
         self.trailers: RawHeaders = ()
-        self.complete = False  # all of the response was sent
-        self.bodiless = False  # the response has no body, whatever is sent
-        self.gone = False  # nobody reads the response any more
+        self.complete: bool = False  # all of the response was sent
+        self.bodiless: bool = False  # the response has no body, whatever is sent
+        self.gone: bool = False  # nobody reads the response any more
         self._runtime = runtime
         self._method = method
         self._upload = Upload(runtime, body, self.bell)

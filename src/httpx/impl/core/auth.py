@@ -168,9 +168,9 @@ class _Exchange(Generic[Q, R]):
         body = request_body(self._request)
         if body.spent:
             raise BodyNotReplayable(
-                f"{self._request.method} {shown(self._request.url)} has to be sent again to be "
-                "authenticated, but its body was read already and cannot be read again: send "
-                "bytes, or a Content whose encode() returns a fresh stream each time",
+                f"{self._request.method} {shown(self._request.url)} cannot be authenticated: for "
+                "that it has to be sent again, but its body was read already and cannot be read "
+                "again: send bytes, or a Content whose encode() returns a fresh stream each time",
                 request=self._request,
                 response=self._answer,
             )

@@ -241,14 +241,23 @@ class UpgradedChannel(LayeredChannel):
 class Resumed:
     """A channel, read from what was received of it already."""
 
-    __slots__ = ("_channel", "_rest", "get_extra_info", "push", "write")
+    __slots__ = ("_channel", "_rest")
 
     def __init__(self, channel: Channel, rest: bytes) -> None:
         self._channel = channel
         self._rest = rest
-        self.write: Callable[[bytes], Awaitable[None]] = channel.write
-        self.push: Callable[[bytes], Awaitable[bool]] = channel.push
-        self.get_extra_info: Callable[[str], object] = channel.get_extra_info
+
+    def write(self, data: bytes) -> Awaitable[None]:
+        """Write all of `data`."""
+        return self._channel.write(data)
+
+    def push(self, data: bytes) -> Awaitable[bool]:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        return self._channel.push(data)
+
+    def get_extra_info(self, key: str) -> object:
+        """What the channel knows."""
+        return self._channel.get_extra_info(key)
 
     async def read(self, max_bytes: int) -> bytes:
         """Read what has arrived; `b""` at any end."""

@@ -85,23 +85,27 @@ class FifoLock:
             BaseException: whatever `wait` raised, or an error made as `fail_all` was told to.
         """
         turn: _Turn | None = None
-        while True:
-            with self._mutex:
-                refusal = self._new_error
-                if refusal is None:
-                    if not self._locked:
-                        self._locked = True
-                        return
-                    if turn is not None:
-                        self._queue[turn] = None
-                        break
-            if refusal is not None:
-                raise refusal()
-            turn = _Turn(self._new_event())
+        taken = False
         try:
+            while True:
+                with self._mutex:
+                    refusal = self._new_error
+                    if refusal is None:
+                        if not self._locked:
+                            self._locked = taken = True
+                            return
+                        if turn is not None:
+                            self._queue[turn] = None
+                            break
+                if refusal is not None:
+                    raise refusal()
+                turn = _Turn(self._new_event())
             await turn.event.wait(what)
         except BaseException:
-            self._leave(turn)
+            if taken:  # `KeyboardInterrupt`, on the way out
+                self.release()
+            elif turn is not None:
+                self._leave(turn)
             raise
         if not turn.granted:
             self._leave(turn)
@@ -113,12 +117,29 @@ class FifoLock:
         Raises:
             RuntimeError: nobody holds it.
         """
-        with self._mutex:
-            if not self._locked:
-                raise RuntimeError("FifoLock.release() was called, but nobody holds the lock.")
-            turn = self._pass_on()
-        if turn is not None:
-            turn.event.set()
+        turn: _Turn | None = None
+        interrupted: BaseException | None = None
+        entered = False
+        while not entered:
+            try:
+                with self._mutex:
+                    entered = True
+                    if not self._locked:
+                        raise RuntimeError(NOT_HELD)
+                    turn = self._pass_on()
+            except Exception:
+                raise
+            except BaseException as error:  # `KeyboardInterrupt`: others wait for the lock
+                interrupted = error
+        try:
+            if turn is not None:
+                turn.event.set()
+        except BaseException as error:
+            interrupted = error
+            if turn is not None:
+                turn.event.set()  # does nothing the second time
+        if interrupted is not None:
+            raise interrupted
 
     def fail_all(self, new_error: Callable[[], BaseException]) -> None:
         """Refuse the lock for good: to all who wait, and to all who come later.
@@ -159,3 +180,6 @@ class FifoLock:
         if self._new_error is not None:
             return self._new_error()
         return RuntimeError("The wait for a FifoLock ended, but the lock was not handed over.")
+
+
+NOT_HELD = "FifoLock.release() was called, but nobody holds the lock."

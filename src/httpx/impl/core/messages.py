@@ -74,40 +74,43 @@ class BodiedRequest(RequestHead):
         if body is not NO_BODY or method in EXPECTS_BODY:
             self.headers = with_content_headers(method, self.headers, body)
 
-    def copy_with(
+    def _copied(
         self,
-        *,
-        method: str | None = None,
-        url: URL | str | None = None,
-        headers: HeaderTypes | None = None,
-        options: RequestOptions | None = None,
+        method: str | None,
+        url: URL | str | None,
+        headers: HeaderTypes | None,
+        options: RequestOptions | None,
+        content: object,
+        body: RequestBody | None,
     ) -> Self:
-        """A copy with other parts in place of its own; what is not given stays, the body too."""
+        """A copy with other parts; a `body` of `None` stays, and `content` says nothing then."""
         changed = super().copy_with(method=method, url=url, headers=headers, options=options)
         if url is not None:
             changed._strayed = False  # it goes where its caller says, again
-        body = self._body
-        if headers is None and body is NO_BODY and changed.method not in EXPECTS_BODY:
-            if self.method in EXPECTS_BODY and self.headers.get("Content-Length") == "0":
-                changed.headers = self.headers.copy_remove("Content-Length")
-        elif body is not NO_BODY or changed.method in EXPECTS_BODY:
-            changed.headers = with_content_headers(changed.method, changed.headers, body)
+        fields = changed.headers
+        if body is None:
+            body = self._body
+            was_empty = body is NO_BODY and self.method in EXPECTS_BODY
+            if was_empty and headers is None and fields.get("Content-Length") == "0":
+                fields = fields.copy_remove("Content-Length")
+        else:
+            fields = self._without_description(fields)
+            if body is NO_BODY:
+                fields = without_body_headers(fields)
+            changed._content = content
+            changed._body = body
+        changed.headers = with_content_headers(changed.method, fields, body)
         return changed
 
-    def _carry(self, content: object, body: RequestBody, before: BodiedRequest) -> None:
-        """Take `body` in place of the one that this copy of `before` shares with it."""
-        headers = self.headers
+    def _without_description(self, headers: Headers) -> Headers:
+        """`headers` without what they say of this request's body; what the caller says stays."""
         for name in ("Content-Length", "Transfer-Encoding"):
-            if headers.get_all(name) == before.headers.get_all(name):
+            if name in headers and headers.get_all(name) == self.headers.get_all(name):
                 headers = headers.copy_remove(name)
-        kind = before._body.content_type
+        kind = self._body.content_type
         if kind is not None and headers.get("Content-Type") == kind:
             headers = headers.copy_remove("Content-Type")
-        if body is NO_BODY:
-            headers = without_body_headers(headers)
-        self.headers = with_content_headers(self.method, headers, body)
-        self._content = content
-        self._body = body
+        return headers
 
     def __copy__(self) -> Self:
         kind = type(self)

@@ -19,6 +19,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Hashable
+from functools import partial
 from itertools import count
 from queue import SimpleQueue
 from time import monotonic
@@ -249,6 +250,7 @@ class PoolCore(Generic[Q, R]):
             await self._sweep_forgotten()
         event: Event | None = None
         waiter: _Waiter | None = None
+        outcome: _Outcome | None = None
         try:
             with self._lock:
                 waiter, outcome = self._ledger.acquire(
@@ -259,22 +261,28 @@ class PoolCore(Generic[Q, R]):
                     waiter.wake = event.set
                     self._waiting[waiter] = None
             if outcome:
-                await self._perform(outcome)
+                due, outcome = outcome, None
+                await self._perform(due)
             if event is not None:
                 await self._wait(waiter, event, url, runtime)
             slot = await self._ready_slot(waiter, url, fresh)
         except BaseException as error:
             if waiter is not None:
-                with self._lock:
-                    self._waiting.pop(waiter, None)
-                    outcome = self._ledger.abandon(waiter, monotonic())
-                await self._perform(outcome)
+                if outcome:  # interrupted on the way to it
+                    await self._perform(outcome)
+                await self._settle(partial(self._leave, waiter))
             if isinstance(error, HTTPError):
                 error.request = error.request or request
             elif not isinstance(error, Exception):
                 runtime.note(request, None)
             raise
         return PoolLease(self, slot, reused=not waiter.fresh)
+
+    def _leave(self, waiter: _Waiter) -> _Outcome:
+        self._waiting.pop(waiter, None)
+        if self._sweeper is waiter:
+            self._sweeper = None
+        return self._ledger.abandon(waiter, monotonic())
 
     async def _wait(self, waiter: _Waiter, event: Event, url: URL, runtime: Runtime) -> None:
         """Wait until `waiter` has been granted a place."""
@@ -325,24 +333,30 @@ class PoolCore(Generic[Q, R]):
             connection = slot.connection
             if not fresh and connection is not None and connection.is_clean():
                 return slot
-            with self._lock:
-                if _is_closed(slot):  # with the pool, since it was looked at
-                    continue
-                _, outcome = self._ledger.replace(slot, monotonic(), CloseReason.STALE, fresh=fresh)
-            await self._perform(outcome)
+            await self._settle(partial(self._replace, slot, fresh))
+
+    def _replace(self, slot: _Slot, fresh: bool) -> _Outcome:
+        if _is_closed(slot):  # with the pool, since it was looked at
+            return Outcome()
+        _, outcome = self._ledger.replace(slot, monotonic(), CloseReason.STALE, fresh=fresh)
+        return outcome
 
     async def _connect(self, slot: _Slot, url: URL) -> None:
         try:
             connection = await self._open(url)
         except BaseException:
-            with self._lock:
-                outcome = self._ledger.discard(slot, monotonic(), CloseReason.CONNECT_FAILED)
-            await self._perform(outcome)
+            await self._settle(
+                lambda: self._ledger.discard(slot, monotonic(), CloseReason.CONNECT_FAILED)
+            )
             raise
-        with self._lock:
-            kept = self._ledger.connected(slot, connection, monotonic())
+        kept = False
+        try:
+            with self._lock:
+                kept = self._ledger.connected(slot, connection, monotonic())
+        finally:
+            if not kept:
+                await connection.abort()
         if not kept:
-            await connection.abort()
             raise RuntimeError(CLOSED_WHILE_WAITING)
 
     async def _open(self, url: URL) -> ConnectionCore:
@@ -382,10 +396,9 @@ class PoolCore(Generic[Q, R]):
         if reusable and self._on_event is not None and connection is not None:
             now = monotonic()
             connection.tell(ConnectionReleased(now, connection.number, connection.origin))
-        with self._lock:
-            outcome = self._ledger.release(slot, monotonic(), reusable=reusable, reason=reason)
-        if outcome:
-            await self._perform(outcome)
+        await self._settle(
+            lambda: self._ledger.release(slot, monotonic(), reusable=reusable, reason=reason)
+        )
 
     def forget(self, slot: _Slot) -> None:
         """Note that the exchange on `slot` was garbage-collected. For finalisers."""
@@ -395,9 +408,32 @@ class PoolCore(Generic[Q, R]):
         """Close the connections whose responses were forgotten."""
         while not self._forgotten.empty():
             slot = self._forgotten.get()
-            with self._lock:
-                outcome = self._ledger.discard(slot, monotonic(), CloseReason.LEAKED)
+            await self._settle(
+                partial(self._ledger.discard, slot, monotonic(), CloseReason.LEAKED)
+            )
+
+    async def _settle(self, decide: Callable[[], _Outcome]) -> None:
+        """Enter something in the books, and do what comes of it, whatever interrupts.
+
+        `KeyboardInterrupt` strikes a thread around a lock as well: an end that is not entered
+        then would cost the pool a place for ever. It is raised when all is done.
+        """
+        interrupted: BaseException | None = None
+        outcome: _Outcome | None = None
+        entered = False
+        while not entered:
+            try:
+                with self._lock:
+                    entered = True
+                    outcome = decide()
+            except Exception:
+                raise
+            except BaseException as error:
+                interrupted = error
+        if outcome:
             await self._perform(outcome)
+        if interrupted is not None:
+            raise interrupted
 
     async def _perform(self, outcome: _Outcome) -> None:
         """Close and wake what the ledger decided; closing first, for the limit's sake.
@@ -416,15 +452,17 @@ class PoolCore(Generic[Q, R]):
                     now, number = monotonic(), connection.number
                     connection.tell(ConnectionClosed(now, number, connection.origin, reason.value))
         for waiter in outcome.wake:
-            waiter.wake()
+            try:
+                waiter.wake()
+            except BaseException as error:
+                interrupted = error
+                waiter.wake()  # does nothing the second time
         if interrupted is not None:
             raise interrupted
 
     async def close(self) -> None:
         """Close every connection and turn away whoever waits. Idempotent."""
-        with self._lock:
-            outcome = self._ledger.take_all()
-        await self._perform(outcome)
+        await self._settle(lambda: self._ledger.take_all())
 
 
 class PoolLease:

@@ -93,9 +93,11 @@ class RetryCore(Generic[Q, R]):
             try:
                 response = await self._transport.send(request)
             except TransportError as error:
-                delay = self._plan(request, error, past) if self._may_help(error, request) else None
+                if not self._may_help(error, request):
+                    _tell(error, past)
+                    raise
+                delay = self._plan(request, error, past)
                 if delay is None:
-                    _tell_past(error, past)
                     raise
                 past.append(f"{type(error).__name__}: {error}")
             else:
@@ -146,7 +148,7 @@ class RetryCore(Generic[Q, R]):
             objection = self._objection_to_waiting(delay)
         if objection is not None:
             if error is not None:
-                error.add_note(f"not sent again: {objection}")
+                _tell(error, past, f"not sent again: {objection}")
             return None
         if self._on_retry is not None:
             self._on_retry(RetryEvent(attempt + 1, delay, request, response, error))
@@ -179,6 +181,9 @@ class RetryCore(Generic[Q, R]):
                 await body.drain(DRAIN)
         except Timeout:
             return  # the body is closed, and its connection with it: the next attempt opens another
+        except BaseException:
+            await body.close()  # it may not have come to draining
+            raise
 
     async def _wait(self, request: Q, delay: float, attempt: int) -> None:
         runtime = self._new_runtime()
@@ -208,11 +213,13 @@ def _is_distrust(error: ConnectError) -> bool:
     return False
 
 
-def _tell_past(error: HTTPError, past: list[str]) -> None:
-    """Note on `error`, the last one, what the attempts before it came to."""
+def _tell(error: HTTPError, past: list[str], *more: str) -> None:
+    """Note on `error`, which is the caller's, what the attempts before it came to, and `more`."""
+    lines = [f"attempt {number}: {text}" for number, text in enumerate(past, 1)]
     if past:
-        lines = [f"attempt {number}: {text}" for number, text in enumerate(past, 1)]
-        error.add_note("\n".join([*lines, f"attempt {len(past) + 1}: this error"]))
+        lines.append(f"attempt {len(past) + 1}: this error")
+    if lines or more:
+        error.add_note("\n".join([*lines, *more]))
 
 
 def _checked_attempts(attempts: int) -> int:

@@ -157,11 +157,11 @@ class DigestAuth(FrozenAuth):
         session = self._sessions.get(origin)
         refused = ""  # the nonce of a fresh challenge whose answer was refused
         for _ in range(ATTEMPTS):
-            answer = None if session is None else self._answer(session, request)
+            value = None if session is None else self._answer(session, request)
             try:
-                response = yield request if answer is None else _with_authorization(request, answer)
+                response = yield request if value is None else _with_authorization(request, value)
             except BodyNotReplayable:
-                if session is not None and answer is not None:
+                if session is not None and value is not None:
                     session.take_back()  # so that the next request finds the count as it must be
                 raise
             if response.status_code != 401:
