@@ -60,6 +60,7 @@ from httpx.impl.values.messages import RequestHead, RequestOptions, ResponseHead
 from httpx.impl.values.netrc_auth import NetRCAuth
 from httpx.impl.values.params import QueryParams
 from httpx.impl.values.progress import Progress
+from httpx.impl.values.proxies import Proxy, ProxyRules
 from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
@@ -103,6 +104,8 @@ __all__ = [
     "OriginStats",
     "Connection",
     "open_connection",
+    "Proxy",
+    "ProxyRules",
     "timeout",
     "Pending",
     # messages

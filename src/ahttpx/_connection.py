@@ -9,11 +9,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.opening import checked_origin, open_channel
+from httpx.impl.core.proxies import ProxyOpener
 from httpx.impl.core.single import LookedAt, SingleCore
 from httpx.impl.core.upgrades import connect_url, upgrade_headers
 from httpx.impl.runtimes.addresses import address_text
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.headers import Headers
+from httpx.impl.values.proxy_env import choice_for
 from httpx.impl.values.urls import URL
 from httpx.impl.wire.h11_engine import H11Engine
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from httpx.impl.core.connection import ConnectionCore
     from httpx.impl.values.headers import HeaderTypes
+    from httpx.impl.values.proxies import Proxy, ProxyTypes
 
     from ._content import ContentTypes
     from .interfaces import NetworkBackendInterface, NetworkStreamInterface
@@ -166,6 +169,7 @@ def open_connection(
     *,
     backend: NetworkBackendInterface | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    proxy: ProxyTypes | None = None,
 ) -> Pending[Connection]:
     """Open one connection to the origin of `url`.
 
@@ -173,23 +177,37 @@ def open_connection(
         url: an `http` or `https` URL; its path does not matter.
         backend: opens the network stream; `None` for a `NetworkBackend()`.
         ssl_context: decides whom to trust, for `https`; `None` for the process-wide default.
+        proxy: a `Proxy`, its URL, or rules, as for `ConnectionPool`; `None` for none.
 
     Raises:
-        InvalidURL: `url` is not one that a connection can be opened for.
+        InvalidURL: `url` is not one that a connection can be opened for, or a proxy's is none.
         ConnectError: no connection came about, or TLS did not.
+        ProxyError: the proxy refused or failed.
         Timeout: the backend's `connect_timeout` passed.
         TypeError: `backend` does not fit `NetworkBackendInterface`.
     """
     given = NetworkBackend() if backend is None else backend
     lifted = lifted_backend(given, "open_connection(backend=...)")
     origin = checked_origin(url)
-    return Pending(_opened(lifted, origin, ssl_context))
+    choose = choice_for(proxy, trust_env=False)
+    chosen = None if choose is None else choose(origin)
+    return Pending(_opened(lifted, origin, ssl_context, chosen))
 
 
 async def _opened(
-    backend: CheckedBackend, origin: URL, ssl_context: ssl.SSLContext | None
+    backend: CheckedBackend, origin: URL, ssl_context: ssl.SSLContext | None, proxy: Proxy | None
 ) -> Connection:
-    channel = await open_channel(backend, origin, ssl_context)
+    if proxy is None:
+        channel = await open_channel(backend, origin, ssl_context)
+    else:
+        opener = ProxyOpener(
+            response_class=Response,
+            backend=backend,
+            new_runtime=running,
+            new_engine=H11Engine,
+            ssl_context=ssl_context,
+        )
+        channel = await opener.open(origin, proxy)
     door = Connection.__new__(Connection)
-    door._core = SingleCore(Response, channel, H11Engine(), origin, running)
+    door._core = SingleCore(Response, channel, H11Engine(), origin, running, proxy)
     return door

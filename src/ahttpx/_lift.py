@@ -46,6 +46,24 @@ class CheckedBackend:
             raise typed(error, ConnectError, f"connecting to {host}:{port} failed") from error
         return lifted_stream(stream, f"the stream returned by {type(self._backend).__name__}")
 
+    async def connect_unix(self, path: str) -> Channel:
+        """Open a stream to a UNIX socket, which the user's backend knows nothing of."""
+        from .backends import UnixSocketBackend  # late: proxies are rare, such proxies rarer
+
+        return await CheckedBackend(UnixSocketBackend(path)).connect("localhost", 0)
+
+    async def resolve(self, host: str) -> list[str]:
+        """Look up a name, as the backend does where it is one that can."""
+        from .backends import DNSCacheBackend
+
+        backend = self._backend
+        if not isinstance(backend, NetworkBackend | DNSCacheBackend):
+            backend = NetworkBackend()
+        try:
+            return await backend.resolve(host)
+        except OSError as error:
+            raise typed(error, ConnectError, f"looking up {host} failed") from error
+
 
 def lifted_backend(backend: NetworkBackendInterface, given_as: str) -> CheckedBackend:
     """A backend as the core calls it. Raises `TypeError` for what is none."""

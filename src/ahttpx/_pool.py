@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from httpx.impl.core.pool import PoolCore
 from httpx.impl.runtimes.detect import running
+from httpx.impl.values.proxy_env import choice_for
 from httpx.impl.wire.h11_engine import H11Engine
 
 from ._connection import looking_at
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from httpx.impl.values.events import EventHandler, PoolStats
     from httpx.impl.values.headers import HeaderTypes
+    from httpx.impl.values.proxies import ProxyTypes
     from httpx.impl.values.urls import URL
 
     from ._connection import Connection
@@ -38,6 +40,11 @@ class ConnectionPool:
     Parameters:
         backend: opens network streams; `None` for a `NetworkBackend()`.
         ssl_context: decides whom to trust, for `https`; `None` for the process-wide default.
+        proxy: a `Proxy` or its URL; or rules: a mapping, or pairs, of patterns such as
+            `"https://*.example.com"` and the proxy for them, `None` for none. `None` alone leaves
+            it to `trust_env`.
+        trust_env: whether the environment variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and
+            `NO_PROXY` say which proxy to use. They are read now; `proxy` goes before them.
         max_connections: the most connections at any moment, `None` for any number.
         max_per_host: the most connections to one scheme, host and port, `None` for any number.
         max_idle: the most connections kept unused, `None` for any number.
@@ -50,8 +57,9 @@ class ConnectionPool:
             task that is; it must be quick, and what it raises goes to `sys.excepthook`.
 
     Raises:
-        TypeError: `backend` does not fit `NetworkBackendInterface`.
-        ValueError: a limit is out of its range.
+        TypeError: `backend` does not fit `NetworkBackendInterface`, or `proxy` is no proxy.
+        InvalidURL: what should be the URL of a proxy is none.
+        ValueError: a limit is out of its range, or a pattern is none.
     """
 
     __slots__ = ("__weakref__", "_core")
@@ -61,6 +69,8 @@ class ConnectionPool:
         *,
         backend: NetworkBackendInterface | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        proxy: ProxyTypes | None = None,
+        trust_env: bool = False,
         max_connections: int | None = 100,
         max_per_host: int | None = None,
         max_idle: int | None = 20,
@@ -76,6 +86,7 @@ class ConnectionPool:
             new_runtime=running,
             new_engine=H11Engine,
             ssl_context=ssl_context,
+            choose_proxy=choice_for(proxy, trust_env),
             max_connections=max_connections,
             max_per_host=max_per_host,
             max_idle=max_idle,
@@ -118,6 +129,7 @@ class ConnectionPool:
         Raises:
             InvalidURL: the URL cannot be requested.
             ConnectError: no connection came about.
+        ProxyError: a proxy refused or failed.
             NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
             RuntimeError: the pool was closed.
         """

@@ -77,6 +77,7 @@ from .impl.values.messages import RequestHead, RequestOptions, ResponseHead
 from .impl.values.netrc_auth import NetRCAuth
 from .impl.values.params import QueryParams
 from .impl.values.progress import Progress
+from .impl.values.proxies import Proxy, ProxyRules
 from .impl.values.unset import UNSET
 from .impl.values.urls import URL
 from .interfaces.content import Content, Stream
@@ -102,6 +103,8 @@ __all__ = [
     "OriginStats",
     "Connection",
     "open_connection",
+    "Proxy",
+    "ProxyRules",
     "timeout",
     # messages
     "Request",

@@ -40,7 +40,8 @@ class Client:
         cookies: the jar to use, or cookies to begin with: a mapping or pairs.
         auth: how requests are authenticated, on the origins that they name: `BasicAuth(...)`, a
             pair of user name and password, `BearerAuth(...)`, any `Auth`.
-        transport: what requests are sent by; `None` for a `ConnectionPool()`.
+        transport: what requests are sent by; `None` for a
+            `ConnectionPool(trust_env=True)`, which heeds `HTTP_PROXY` and the like.
         follow_redirects: whether redirects are followed, for requests that do not say.
         max_redirects: the most redirects in a row; one more is `TooManyRedirects`.
         max_body_size: the most bytes that `Response.read()` holds, for requests that do not say;
@@ -65,7 +66,9 @@ class Client:
         max_redirects: int = 20,
         max_body_size: int | None = None,
     ) -> None:
-        self._transport: Transport = ConnectionPool() if transport is None else transport
+        self._transport: Transport = (
+            ConnectionPool(trust_env=True) if transport is None else transport
+        )
         self._core: ClientCore[Request, Response] = ClientCore(
             lifted_transport(self._transport, "Client(transport=...)"),
             url=URL(url),

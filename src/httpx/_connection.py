@@ -8,15 +8,17 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ._lift import lifted_backend, lifted_stream
+from ._lift import LiftedBackend, lifted_backend, lifted_stream
 from ._messages import Request, Response
 from ._network import NetworkBackend, NetworkStream, runtime, stream_over
 from .impl.core.opening import checked_origin, open_channel
+from .impl.core.proxies import ProxyOpener
 from .impl.core.single import LookedAt, SingleCore
 from .impl.core.upgrades import connect_url, upgrade_headers
 from .impl.drive import run
 from .impl.runtimes.addresses import address_text
 from .impl.values.headers import Headers
+from .impl.values.proxy_env import choice_for
 from .impl.values.urls import URL
 from .impl.wire.h11_engine import H11Engine
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ._content import ContentTypes
     from .impl.core.connection import ConnectionCore
     from .impl.values.headers import HeaderTypes
+    from .impl.values.proxies import Proxy, ProxyTypes
     from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
 
 
@@ -161,6 +164,7 @@ def open_connection(
     *,
     backend: NetworkBackendInterface | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    proxy: ProxyTypes | None = None,
 ) -> Connection:
     """Open one connection to the origin of `url`.
 
@@ -168,17 +172,37 @@ def open_connection(
         url: an `http` or `https` URL; its path does not matter.
         backend: opens the network stream; `None` for a `NetworkBackend()`.
         ssl_context: decides whom to trust, for `https`; `None` for the process-wide default.
+        proxy: a `Proxy`, its URL, or rules, as for `ConnectionPool`; `None` for none.
 
     Raises:
-        InvalidURL: `url` is not one that a connection can be opened for.
+        InvalidURL: `url` is not one that a connection can be opened for, or a proxy's is none.
         ConnectError: no connection came about, or TLS did not.
+        ProxyError: the proxy refused or failed.
         Timeout: the backend's `connect_timeout` passed.
         TypeError: `backend` does not fit `NetworkBackendInterface`.
     """
     given = NetworkBackend() if backend is None else backend
     lifted = lifted_backend(given, "open_connection(backend=...)")
     origin = checked_origin(url)
-    channel = run(open_channel(lifted, origin, ssl_context))
+    choose = choice_for(proxy, trust_env=False)
+    chosen = None if choose is None else choose(origin)
+    return run(_opened(lifted, origin, ssl_context, chosen))
+
+
+async def _opened(
+    backend: LiftedBackend, origin: URL, ssl_context: ssl.SSLContext | None, proxy: Proxy | None
+) -> Connection:
+    if proxy is None:
+        channel = await open_channel(backend, origin, ssl_context)
+    else:
+        opener = ProxyOpener(
+            response_class=Response,
+            backend=backend,
+            new_runtime=runtime,
+            new_engine=H11Engine,
+            ssl_context=ssl_context,
+        )
+        channel = await opener.open(origin, proxy)
     door = Connection.__new__(Connection)
-    door._core = SingleCore(Response, channel, H11Engine(), origin, runtime)
+    door._core = SingleCore(Response, channel, H11Engine(), origin, runtime, proxy)
     return door

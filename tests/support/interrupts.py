@@ -16,6 +16,7 @@ What a point is:
 
 from __future__ import annotations
 
+import gc
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
@@ -118,7 +119,7 @@ class Stepped(Awaitable[T], Generic[T]):
                 return cast("T", stop.value)
             late = self._late and hasattr(trap, "add_done_callback")
             with plan.armed():
-                raises = plan.raises and plan.reached("a suspension")
+                raises = plan.raises and not in_nursery(work) and plan.reached("a suspension")
                 if not plan.raises and not late:
                     plan.reached("a suspension")
             if late:
@@ -135,6 +136,21 @@ class Stepped(Awaitable[T], Generic[T]):
     def _over(self, _: object) -> None:
         with self._plan.armed():
             self._plan.reached("the end of a wait")
+
+
+def in_nursery(work: object) -> bool:
+    """Whether `work` is suspended where trio waits for a nursery's children.
+
+    No `KeyboardInterrupt` is raised there: trio keeps it for one who is not in its midst.
+    """
+    while work is not None:
+        if getattr(work, "__name__", "") == "_nested_child_finished":
+            return True
+        if type(work).__name__ == "coroutine_wrapper":  # it tells of its coroutine to nobody else
+            work = next(iter(gc.get_referents(work)), None)
+        else:
+            work = getattr(work, "cr_await", None) or getattr(work, "gi_yieldfrom", None)
+    return False
 
 
 # Streams as users write them.

@@ -26,6 +26,7 @@ class AhttpxNames:
     OriginStats = ahttpx.OriginStats
     Connection = ahttpx.Connection
     open_connection = staticmethod(ahttpx.open_connection)
+    Proxy = ahttpx.Proxy
     timeout = ahttpx.timeout
     Pending = ahttpx.Pending
     Request = ahttpx.Request

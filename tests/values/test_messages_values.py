@@ -34,6 +34,8 @@ from httpx import (
     ResponseHead,
     Text,
 )
+from httpx.impl.core.response_body import announced_size
+from httpx.impl.values.auth import callers_request
 from httpx.impl.values.errors import HTTPError
 from httpx.impl.values.messages import bare_request
 
@@ -248,6 +250,13 @@ def test_copies_of_heads() -> None:
         head.copy_with(method="")
 
 
+def test_a_flow_does_not_change_the_callers_method() -> None:
+    asked = callers_request(RequestHead("POST", "https://a.test/"), b"body")
+    assert asked.copy_with(method="POST", headers={"X": "1"}).body == b"body"
+    with pytest.raises(ValueError, match="cannot make the caller's POST request a GET"):
+        asked.copy_with(method="GET")
+
+
 class Tagged(httpx.Request):
     """A user's subclass, with something of its own."""
 
@@ -320,6 +329,33 @@ def test_a_response_that_was_not_read_does_not_pickle(package: type[Package]) ->
     for copied in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match=r"<Response \[200 OK\]> .* call read\(\)"):
             cast("Callable[[object], object]", copied)(response)
+
+
+@pytest.mark.parametrize(
+    ("status", "fields", "method", "size"),
+    [
+        (200, {"Content-Length": "12"}, "GET", 12),
+        (200, {"Content-Length": "0"}, None, 0),
+        (200, {}, "GET", None),
+        (200, {"Content-Length": "12"}, "HEAD", None),
+        (204, {"Content-Length": "12"}, "GET", None),
+        (304, {"Content-Length": "12"}, "GET", None),
+        (200, {"Content-Length": "12", "Transfer-Encoding": "chunked"}, "GET", None),
+        (200, [("Content-Length", "12"), ("Content-Length", "13")], "GET", None),
+        (200, {"Content-Length": "-1"}, "GET", None),
+        (200, {"Content-Length": "\xb2"}, "GET", None),
+        (200, {"Content-Length": "9" * 5000}, "GET", None),
+    ],
+)
+def test_the_size_that_is_announced(
+    status: int,
+    fields: dict[str, str] | list[tuple[str, str]],
+    method: str | None,
+    size: int | None,
+) -> None:
+    response = httpx.Response(status, headers=fields)
+    response.request = None if method is None else httpx.Request(method, "https://a.test/")
+    assert announced_size(response) == size
 
 
 def test_errors_take_the_heads_along() -> None:

@@ -258,6 +258,14 @@ class Backend(Protocol):
 
     async def connect(self, host: str, port: int) -> Channel: ...
 
+    async def connect_unix(self, path: str) -> Channel:
+        """A channel to a UNIX socket, for a proxy that listens there."""
+        ...
+
+    async def resolve(self, host: str) -> list[str]:
+        """The addresses of a name, for a proxy that is given addresses."""
+        ...
+
 
 class AwaitableTransport(Protocol[Q_contra, R_co]):
     """A transport of either colour as the core sees it."""

@@ -187,16 +187,20 @@ class NativeChannel(LayeredChannel):
         self._raw.drop()
 
     async def _abort_lowest(self) -> None:
-        self._raw.abort()
+        try:
+            self._raw.abort()
+        except BaseException:  # `KeyboardInterrupt`: it is not to cost a descriptor
+            self._raw.abort()  # does nothing if it is closed
+            raise
 
     async def _retire_lowest(self) -> None:
-        self._raw.abort()
+        await self._abort_lowest()
 
     async def _close_lowest(self) -> None:
         try:
             await self._raw.close()
         finally:
-            self._raw.abort()  # does nothing if it is closed
+            await self._abort_lowest()  # does nothing if it is closed
 
 
 class UpgradedChannel(LayeredChannel):

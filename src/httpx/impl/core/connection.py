@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..values.errors import HTTPError
 from ..values.events import RequestSent, ResponseStarted, tell
+from ..values.headers import Headers
+from ..values.proxies import Proxy, fields_for, is_forwarding
 from ..values.urls import URL
 from ..wire.engine import HTTPEngine, ResponseStart
 from .exchange import Exchange
@@ -51,6 +53,7 @@ class ConnectionCore:
         "channel",
         "closed",
         "engine",
+        "forward",
         "home",
         "new_runtime",
         "number",
@@ -58,6 +61,7 @@ class ConnectionCore:
         "origin",
         "upgraded",
         "url",
+        "via",
     )
 
     def __init__(
@@ -72,6 +76,8 @@ class ConnectionCore:
         self.url: URL = origin
         self.origin: str = origin.origin
         self.new_runtime: Callable[[], Runtime] = new_runtime
+        self.via: str = ""  # the proxy, where there is one
+        self.forward: Headers | None = None  # fields for the proxy, if it forwards requests
         self.home: Hashable = None  # the loop it belongs to; its pool says
         self.busy: bool = False
         self.closed: bool = False
@@ -83,7 +89,15 @@ class ConnectionCore:
         if self.upgraded is not None:
             return f"<Connection {self.upgraded.described}>"
         state = "CLOSED" if self.closed else "ACTIVE" if self.busy else "IDLE"
+        if self.via:
+            return f'<Connection "{self.origin}" VIA "{self.via}" {state}>'
         return f'<Connection "{self.origin}/" {state}>'
+
+    def go_through(self, proxy: Proxy) -> None:
+        """Note that the channel was opened through `proxy`."""
+        self.via = proxy.origin
+        if is_forwarding(self.url, proxy):
+            self.forward = fields_for(proxy)
 
     def is_clean(self) -> bool:
         """Whether another request may be sent: nothing has arrived since the last response."""

@@ -27,6 +27,8 @@ CONTINUE_SECONDS = 1.0
 """How long to wait for `100 Continue` before sending the body all the same, as a client must that
 does not know whether the server does this at all (RFC 9110 section 10.1.1); curl waits as long."""
 
+CLOSED_HERE = "the connection was closed on this side while the response was read"
+
 
 class Exchange:
     """One request and its response on one connection; the source of the response's body."""
@@ -125,9 +127,11 @@ class Exchange:
         """Read from the channel once, and let the engine have it."""
         connection = self._connection
         if connection.closed:
-            raise ReadError("the connection was closed on this side while the response was read")
+            raise ReadError(CLOSED_HERE)
         channel = connection.channel
         data = await channel.read(READ_SIZE)
+        if not data and connection.closed:  # a user's stream takes our own closing for the peer's
+            raise ReadError(CLOSED_HERE)
         if (
             not data
             and connection.engine.framing is Framing.CLOSE

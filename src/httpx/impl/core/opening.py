@@ -50,14 +50,15 @@ async def open_channel(
         connected()
     if url.scheme == "https":
         try:
-            await channel.start_tls(ssl_context or _default_context(), url.host)
+            await channel.start_tls(ssl_context or default_context(), url.host)
         except BaseException:
             await channel.abort()
             raise
     return channel
 
 
-def _default_context() -> ssl.SSLContext:
-    from .tls import default_context  # late: whoever never needs TLS never loads the ssl module
+def default_context() -> ssl.SSLContext:
+    """The process-wide context, for whoever was given none."""
+    from .tls import default_context as made  # late: without TLS the ssl module is not loaded
 
-    return default_context()
+    return made()

@@ -43,6 +43,8 @@ from .connection import ConnectionCore
 from .ledger import CloseReason, Ledger, Outcome, Slot, State, Waiter
 from .messages import BodiedRequest, Q, R, received, request_body
 from .opening import checked_origin, open_channel
+from .proxies import ProxyOpener
+from .proxy_answers import may_answer, refusal
 
 if TYPE_CHECKING:
     import ssl
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
     from ...interfaces.awaitable import Backend, Event, Runtime
     from ..values.events import EventHandler
+    from ..values.proxies import Choice, Proxy
     from ..values.urls import URL
     from ..wire.engine import HTTPEngine
 
@@ -92,6 +95,7 @@ class PoolCore(Generic[Q, R]):
         new_runtime: finds the runtime of whoever asks.
         new_engine: makes the protocol of a connection.
         ssl_context: decides whom to trust, for https; `None` for the process-wide default.
+        choose_proxy: gives the proxy for a URL; `None` if there is never one.
         max_connections, max_per_host, max_idle, idle_expiry, max_age: see `Ledger`.
         retry_stale: whether a request may be sent again on another connection.
         on_event: called for every event, `None` for nobody.
@@ -105,6 +109,7 @@ class PoolCore(Generic[Q, R]):
         new_runtime: Callable[[], Runtime],
         new_engine: Callable[[], HTTPEngine],
         ssl_context: ssl.SSLContext | None,
+        choose_proxy: Choice | None,
         max_connections: int | None,
         max_per_host: int | None,
         max_idle: int | None,
@@ -118,6 +123,14 @@ class PoolCore(Generic[Q, R]):
         self._new_runtime = new_runtime
         self._new_engine = new_engine
         self._ssl_context = ssl_context
+        self._choose_proxy = choose_proxy
+        self._proxy_opener: ProxyOpener[R] = ProxyOpener(
+            response_class=response_class,
+            backend=backend,
+            new_runtime=new_runtime,
+            new_engine=new_engine,
+            ssl_context=ssl_context,
+        )
         self._retry_stale = retry_stale
         self._on_event = on_event
         self._numbers = count(1)
@@ -223,25 +236,35 @@ class PoolCore(Generic[Q, R]):
             MappingProxyType(origins), *counts, opened, reused, MappingProxyType(closed)
         )
 
-    async def send(self, request: Q) -> R:
-        """Send `request` and return the response, its body unread."""
+    async def send(self, request: Q, *, answered: bool = False) -> R:
+        """Send `request` and return the response, its body unread.
+
+        `answered`: a proxy has asked for credentials before, and gets no second answer.
+        """
         if request.url.scheme not in ("http", "https"):
             checked_origin(request.url)
-        lease = await self._check_out(request, fresh=False)
+        proxy = None if self._choose_proxy is None else self._choose_proxy(request.url)
+        lease = await self._check_out(request, proxy, fresh=False)
         try:
             start, exchange, elapsed = await lease.connection.start(request, lease)
         except (NetworkError, RemoteProtocolError):
             if not (self._retry_stale and may_retry(request, lease)):
                 raise
-            lease = await self._check_out(request, fresh=True)
+            lease = await self._check_out(request, proxy, fresh=True)
             start, exchange, elapsed = await lease.connection.start(request, lease)
         response = received(
             self._response_class, request, start, exchange, elapsed, exchange.interim
         )
         await exchange.settle()
+        if start.status == 407 and proxy is not None and lease.connection.forward is not None:
+            if await may_answer(proxy, request, response) and not answered:
+                return await self.send(request, answered=True)
+            error = refusal(proxy, request.url, response)
+            lease.connection.note_failure(error, request)
+            raise error
         return response
 
-    async def _check_out(self, request: Q, *, fresh: bool) -> PoolLease:
+    async def _check_out(self, request: Q, proxy: Proxy | None, *, fresh: bool) -> PoolLease:
         """Get a connection for `request`, waiting and connecting if need be."""
         url = request.url
         runtime = self._new_runtime()
@@ -254,7 +277,7 @@ class PoolCore(Generic[Q, R]):
         try:
             with self._lock:
                 waiter, outcome = self._ledger.acquire(
-                    (origin, runtime.token()), origin, monotonic()
+                    (origin, runtime.token(), proxy), origin, monotonic()
                 )
                 if waiter.slot is None:
                     event = runtime.event()
@@ -265,7 +288,7 @@ class PoolCore(Generic[Q, R]):
                 await self._perform(due)
             if event is not None:
                 await self._wait(waiter, event, url, runtime)
-            slot = await self._ready_slot(waiter, url, fresh)
+            slot = await self._ready_slot(waiter, url, proxy, fresh)
         except BaseException as error:
             if waiter is not None:
                 if outcome:  # interrupted on the way to it
@@ -321,14 +344,16 @@ class PoolCore(Generic[Q, R]):
         if wake is not None:
             wake()
 
-    async def _ready_slot(self, waiter: _Waiter, url: URL, fresh: bool) -> _Slot:
+    async def _ready_slot(
+        self, waiter: _Waiter, url: URL, proxy: Proxy | None, fresh: bool
+    ) -> _Slot:
         """Make the place that `waiter` was granted one with a usable connection."""
         while True:
             slot = waiter.slot
             if slot is None or _is_closed(slot):
                 raise RuntimeError(CLOSED_WHILE_WAITING)
             if slot.state is State.CONNECTING:
-                await self._connect(slot, url)
+                await self._connect(slot, url, proxy)
                 return slot
             connection = slot.connection
             if not fresh and connection is not None and connection.is_clean():
@@ -341,9 +366,9 @@ class PoolCore(Generic[Q, R]):
         _, outcome = self._ledger.replace(slot, monotonic(), CloseReason.STALE, fresh=fresh)
         return outcome
 
-    async def _connect(self, slot: _Slot, url: URL) -> None:
+    async def _connect(self, slot: _Slot, url: URL, proxy: Proxy | None) -> None:
         try:
-            connection = await self._open(url)
+            connection = await self._open(url, proxy)
         except BaseException:
             await self._settle(
                 lambda: self._ledger.discard(slot, monotonic(), CloseReason.CONNECT_FAILED)
@@ -359,17 +384,19 @@ class PoolCore(Generic[Q, R]):
         if not kept:
             raise RuntimeError(CLOSED_WHILE_WAITING)
 
-    async def _open(self, url: URL) -> ConnectionCore:
+    async def _open(self, url: URL, proxy: Proxy | None) -> ConnectionCore:
         if self._on_event is not None:
-            return await self._open_telling(url, self._on_event)
-        return await self._open_untold(url, None)
+            return await self._open_telling(url, proxy, self._on_event)
+        return await self._open_untold(url, proxy, None)
 
-    async def _open_telling(self, url: URL, on_event: EventHandler) -> ConnectionCore:
+    async def _open_telling(
+        self, url: URL, proxy: Proxy | None, on_event: EventHandler
+    ) -> ConnectionCore:
         number, origin = next(self._numbers), url.origin
         tell(on_event, ConnectionOpening(monotonic(), number, origin))
         try:
             connection = await self._open_untold(
-                url, lambda: tell(on_event, ConnectionOpened(monotonic(), number, origin))
+                url, proxy, lambda: tell(on_event, ConnectionOpened(monotonic(), number, origin))
             )
         except BaseException:
             reason = CloseReason.CONNECT_FAILED.value
@@ -380,10 +407,17 @@ class PoolCore(Generic[Q, R]):
         connection.number, connection.on_event = number, on_event
         return connection
 
-    async def _open_untold(self, url: URL, connected: Callable[[], None] | None) -> ConnectionCore:
-        channel = await open_channel(self._backend, url, self._ssl_context, connected)
+    async def _open_untold(
+        self, url: URL, proxy: Proxy | None, connected: Callable[[], None] | None
+    ) -> ConnectionCore:
+        if proxy is None:
+            channel = await open_channel(self._backend, url, self._ssl_context, connected)
+        else:
+            channel = await self._proxy_opener.open(url, proxy, connected)
         try:
             connection = ConnectionCore(channel, self._new_engine(), url, self._new_runtime)
+            if proxy is not None:
+                connection.go_through(proxy)
             connection.home = self._new_runtime().token()
             return connection
         except BaseException:
@@ -408,9 +442,7 @@ class PoolCore(Generic[Q, R]):
         """Close the connections whose responses were forgotten."""
         while not self._forgotten.empty():
             slot = self._forgotten.get()
-            await self._settle(
-                partial(self._ledger.discard, slot, monotonic(), CloseReason.LEAKED)
-            )
+            await self._settle(partial(self._ledger.discard, slot, monotonic(), CloseReason.LEAKED))
 
     async def _settle(self, decide: Callable[[], _Outcome]) -> None:
         """Enter something in the books, and do what comes of it, whatever interrupts.

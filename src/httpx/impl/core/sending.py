@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..values.errors import WriteError
-from ..values.headers import wire_pairs
+from ..values.headers import Headers, wire_pairs
 from ..values.urls import URL, effective_port, wire_host, wire_target
 from .bodies import READ_SIZE, RequestBody
 from .messages import BodiedRequest, request_body
@@ -37,7 +37,7 @@ async def send_request(
     try:
         if data is None:
             return await _send_pieces(connection, exchange, request, body, waits)
-        head = engine.start_request(*_head_of(request))
+        head = engine.start_request(*_head_of(connection, request))
         if not data:
             await connection.channel.write(head + engine.end_request())
             return None
@@ -66,7 +66,7 @@ async def _send_pieces(
     try:
         # Before anything is begun: a file that cannot be read does not cost the connection.
         piece = await source.read(READ_SIZE)
-        pending = engine.start_request(*_head_of(request))
+        pending = engine.start_request(*_head_of(connection, request))
         if waits:
             start = await _push(connection, exchange, pending) or await exchange.go_ahead()
             if start is not None:
@@ -100,15 +100,25 @@ async def _push(
         data = b""
 
 
-def _head_of(request: BodiedRequest) -> tuple[bytes, bytes, RawHeaders]:
-    fields = wire_pairs(request.headers)
-    if "Host" not in request.headers:
+def _head_of(connection: ConnectionCore, request: BodiedRequest) -> tuple[bytes, bytes, RawHeaders]:
+    headers = request.headers
+    fields = wire_pairs(headers)
+    if "Host" not in headers:
         connects = request.method == "CONNECT"
         host = connect_target(request.url) if connects else wire_host(request.url)
         fields = [(b"Host", host), *fields]
+    forward = connection.forward
+    if forward is not None:
+        own = [(name, value) for name, value in forward.multi_items() if name not in headers]
+        fields = [*fields, *wire_pairs(Headers(own))]
     if request.method == "CONNECT":  # RFC 9112 section 3.2.3: the authority, port included
         return b"CONNECT", connect_target(request.url), fields
-    return request.method.encode("ascii"), wire_target(request.url), fields
+    method, target = request.method.encode("ascii"), wire_target(request.url)
+    if forward is not None:  # RFC 9112 section 3.2.2: the whole URL
+        return method, b"http://" + wire_host(request.url) + target, fields
+    if "Proxy-Authorization" in headers:  # it is for proxies, and no proxy reads this request
+        fields = [pair for pair in fields if pair[0].lower() != b"proxy-authorization"]
+    return method, target, fields
 
 
 def connect_target(url: URL) -> bytes:

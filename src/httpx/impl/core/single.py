@@ -13,10 +13,12 @@ from .connection import ConnectionCore
 from .locks import FifoLock
 from .messages import BodiedRequest, Q, R, received, response_body
 from .places import CloseReason
+from .proxy_answers import may_answer, refusal
 from .upgrades import ANSWER_LIMIT, Upgraded
 
 if TYPE_CHECKING:
     from ...interfaces.awaitable import Channel, Runtime
+    from ..values.proxies import Proxy
     from ..wire.engine import HTTPEngine, ResponseStart
     from .exchange import Exchange
 
@@ -30,6 +32,7 @@ class SingleCore(Generic[Q, R]):
         engine: the protocol.
         origin: where the channel leads to.
         new_runtime: finds the runtime of whoever asks.
+        proxy: what the channel was opened through, `None` for nothing.
     """
 
     def __init__(
@@ -39,9 +42,13 @@ class SingleCore(Generic[Q, R]):
         engine: HTTPEngine,
         origin: URL,
         new_runtime: Callable[[], Runtime],
+        proxy: Proxy | None = None,
     ) -> None:
         self._response_class = response_class
         self.connection: ConnectionCore = ConnectionCore(channel, engine, origin, new_runtime)
+        self._proxy = proxy
+        if proxy is not None:
+            self.connection.go_through(proxy)
         self._lock = FifoLock(lambda: new_runtime().event())
         self._closed_here = False
 
@@ -53,8 +60,11 @@ class SingleCore(Generic[Q, R]):
         """Where it leads to."""
         return self.connection.url
 
-    async def send(self, request: Q) -> R:
-        """Send `request` when it is its turn, and return the response, its body unread."""
+    async def send(self, request: Q, *, answered: bool = False) -> R:
+        """Send `request` when it is its turn, and return the response, its body unread.
+
+        `answered`: a proxy has asked for credentials before, and gets no second answer.
+        """
         connection = self.connection
         if request.url.origin != connection.origin:
             raise ValueError(
@@ -66,6 +76,13 @@ class SingleCore(Generic[Q, R]):
             self._response_class, request, start, exchange, elapsed, exchange.interim
         )
         await exchange.settle()
+        if start.status == 407 and self._proxy is not None and connection.forward is not None:
+            may = await may_answer(self._proxy, request, response) and not answered
+            if may and connection.is_clean():
+                return await self.send(request, answered=True)
+            error = refusal(self._proxy, request.url, response)
+            connection.note_failure(error, request)
+            raise error
         return response
 
     async def _start(self, request: Q) -> tuple[ResponseStart, Exchange, float]:
@@ -94,7 +111,7 @@ class SingleCore(Generic[Q, R]):
             channel = UpgradedChannel(connection.channel, rest, peer, connection.new_runtime)
             connects = request.method == "CONNECT"
             protocol = "CONNECT" if connects else request.headers.get("Upgrade", "").upper()
-            proxy = connection.origin if connects else ""
+            proxy = (connection.via or connection.origin) if connects else ""
             connection.upgraded = Upgraded(channel, request.url, protocol, proxy)
             self._lock.fail_all(lambda: RuntimeError(UPGRADED))
             return channel

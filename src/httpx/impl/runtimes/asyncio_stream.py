@@ -350,7 +350,14 @@ class AsyncioStream(asyncio.BufferedProtocol):
         self._closed = True
         if self._loop.is_closed():
             self._outlive_loop()
-        elif _running_loop() is self._loop:
+            return
+        try:
+            # The peer is told now. The transport closes the descriptor at the loop's next turn, and
+            # another connection may be opened before, in the place of this one.
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # not connected any more
+        if _running_loop() is self._loop:
             self._transport.abort()
         else:
             try:

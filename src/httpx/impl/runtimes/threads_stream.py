@@ -173,11 +173,16 @@ class ThreadsStream:
             return False
         if not HAS_POLL:
             return not wait_readable(self._sock, 0)
-        if self._poll is None:
+        poll = self._poll  # another thread may close this stream, and drop it
+        if poll is None:
+            poll = select.poll()
+            try:
+                poll.register(self._sock, select.POLLIN)
+            except ValueError:
+                return False  # closed by another thread just now
             # Kept: making one each time costs more than asking it.
-            self._poll = select.poll()
-            self._poll.register(self._sock, select.POLLIN)
-        return not self._poll.poll(0)
+            self._poll = poll
+        return not poll.poll(0)
 
     def abort(self) -> None:
         """Close at once; a thread that is reading or writing gets its error now."""

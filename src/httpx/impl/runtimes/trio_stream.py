@@ -116,14 +116,20 @@ class TrioStream:
                 with self._limit() as limit:
                     await first_of(
                         [
-                            partial(trio.lowlevel.wait_writable, self._sock),
-                            partial(trio.lowlevel.wait_readable, self._sock),
+                            partial(self._wait, trio.lowlevel.wait_writable),
+                            partial(self._wait, trio.lowlevel.wait_readable),
                         ],
                         f"writing to {self.peer}",
                     )
                 if limit.cancelled_caught:
                     return None
         return True
+
+    async def _wait(self, until: Callable[[socket.socket], Awaitable[None]]) -> None:
+        """Wait for the socket, unless it was closed before this task had its first turn."""
+        if self._closed:
+            raise trio.ClosedResourceError
+        await until(self._sock)
 
     def _limit(self) -> trio.CancelScope:
         if self._inactivity is None:

@@ -172,8 +172,8 @@ def _checked_auth(url: URL, auth: ProxyAuth | None) -> BasicAuth | BearerAuth | 
         return auth
     if not isinstance(auth, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(
-            f"Proxy(auth=...) is of type {type(auth).__name__}: a proxy takes BasicAuth, BearerAuth "
-            "or a pair of user name and password"
+            f"Proxy(auth=...) is of type {type(auth).__name__}: a proxy takes BasicAuth, "
+            "BearerAuth, or a pair of user name and password"
         )
     return cast("BasicAuth", as_auth(auth, "Proxy(auth=...)"))
 
@@ -186,8 +186,8 @@ def _check_fit(
 ) -> None:
     if ssl_context is not None and url.scheme != "https":
         raise ValueError(
-            f"ssl_context= is for proxies that are spoken to over TLS, https://, not for {url}; the "
-            "one for origins is given to the pool"
+            f"ssl_context= is for proxies that are spoken to over TLS, https://, not for {url}; "
+            "the one for origins is given to the pool"
         )
     if url.scheme.startswith("socks"):
         if headers:
@@ -201,14 +201,26 @@ def _check_fit(
         raise ValueError("give either auth= or the field Proxy-Authorization, not both")
 
 
+def is_forwarding(url: URL, proxy: Proxy) -> bool:
+    """Whether requests for `url` are handed to the proxy itself, not into a tunnel."""
+    return url.scheme == "http" and proxy.url.scheme in ("http", "https", "unix")
+
+
+def fields_for(proxy: Proxy) -> Headers:
+    """The fields that are for an HTTP proxy alone."""
+    if proxy.auth is None:
+        return proxy.headers
+    return proxy.headers.copy_set("Proxy-Authorization", proxy.auth.authorization)
+
+
 ProxyRules: TypeAlias = (
     Mapping[str, Proxy | URL | str | None] | Sequence[tuple[str, Proxy | URL | str | None]]
 )
 """Which proxy for which URL, `None` for none: a mapping, or pairs, in the order to be tried.
 
 A pattern is `[scheme://][host][:port]`: a scheme of `http` or `https`, left out or `all` for both;
-a host, `*.example.com` for all below it, `.example.com` for itself too, an address, a network such as
-`10.0.0.0/8`, left out or `*` for any; and a port.
+a host, `*.example.com` for all below it, `.example.com` for itself too, an address, a network such
+as `10.0.0.0/8`, left out or `*` for any; and a port.
 """
 
 ProxyTypes: TypeAlias = Proxy | URL | str | ProxyRules
@@ -235,9 +247,9 @@ def choice_of(proxy: ProxyTypes) -> Choice:
     rules: list[tuple[Pattern, Proxy | None]] = []
     for pair in cast("Iterable[object]", pairs):
         parts = cast("tuple[object, ...]", pair if isinstance(pair, tuple) else ())
-        if len(parts) != 2 or not isinstance(parts[0], str):
-            raise TypeError(f"a rule is a pair of pattern and proxy, not {pair!r}")
-        pattern, target = parts
+        if len(parts) != 2 or not isinstance(pattern := parts[0], str):
+            raise TypeError(f"a rule is a pair of pattern and proxy, not {type(pair).__name__}")
+        target = parts[1]
         rules.append((Pattern(pattern), None if target is None else as_proxy(target)))
     return Rules(rules)
 
