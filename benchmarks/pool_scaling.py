@@ -33,6 +33,7 @@ class MadeUpStream:
         self._answer = b""
 
     async def read(self, max_bytes: int | None = None) -> bytes:
+        await asyncio.sleep(0)  # as a network does: otherwise nobody would ever have to wait
         data, self._answer = self._answer, b""
         return data
 
@@ -99,22 +100,26 @@ async def beside_origins(size: int, requests: int) -> float:
 
 
 async def beside_waiters(size: int, requests: int) -> float:
-    """A pool of one connection, `size` requests in the queue; each that ends is followed by one."""
+    """A pool of one connection and `size` tasks that queue for it, again as soon as served."""
+    done = 0
+    ended = 0.0
     async with new_pool(1) as pool:
-        waiting = size
 
-        async def client(number: int) -> None:
-            nonlocal waiting
-            while waiting > 0:
+        async def client() -> None:
+            nonlocal done, ended
+            while done < requests:
                 await pool.request("GET", "http://one.example/")
-                waiting -= 1
+                done += 1
+                if done == requests:
+                    ended = perf_counter()
 
-        waiting = size + requests
-        tasks = [asyncio.create_task(client(number)) for number in range(size)]
-        await asyncio.sleep(0)
+        tasks = [asyncio.create_task(client()) for _ in range(size + 1)]
+        while pool.stats().waiting < size:  # noqa: ASYNC110  (there is no event to wait for)
+            await asyncio.sleep(0)
+        done = 0
         began = perf_counter()
         await asyncio.gather(*tasks)
-        return (perf_counter() - began) / (size * 2 + requests) * 1e6
+        return (ended - began) / requests * 1e6
 
 
 def unread(url: str) -> ahttpx.Request:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 
 import trio
-from local_site import LocalSite, local_site
 
 import ahttpx
 import httpx
+from local_site import LocalSite, local_site
 
 
 def with_deadlines(site: LocalSite) -> None:

@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 
 import trio
-from local_site import local_site
 
 import ahttpx
 import httpx
+from local_site import local_site
 
 
 def fetch(urls: Sequence[str], ssl_context: ssl.SSLContext | None) -> None:

@@ -11,10 +11,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from local_site import local_site
-
 import ahttpx
 import httpx
+from local_site import local_site
 
 
 def show(mark: str, data: bytes) -> None:

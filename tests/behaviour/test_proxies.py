@@ -102,18 +102,22 @@ async def test_credentials_that_are_missing_or_wrong(
     context = certs.client() if kind == "https" else None
     proxy = api.Proxy(proxies.url(kind, auth=True), auth=given, ssl_context=context)
     origin = nginx.url if scheme == "http" else nginx.tls_url
+    status = 401 if kind == "tinyproxy" and given else 407  # tinyproxy is wrong in that
     async with api.ConnectionPool(proxy=proxy, ssl_context=certs.client()) as pool:
-        with pytest.raises(api.ProxyError, match="credentials") as info:
+        if status == 401 and scheme == "http":  # nothing tells that from the origin's own
+            assert (await pool.request("GET", origin + "/small")).status_code == 401
+            return
+        with pytest.raises(api.ProxyError, match=r"credentials|401") as info:
             await pool.request("GET", origin + "/small")
         assert "wrong" not in str(info.value)
         if not kind.startswith("socks"):
             assert info.value.response is not None
-            assert info.value.response.status_code == 407
+            assert info.value.response.status_code == status
         assert info.value.request is not None
         assert info.value.request.method == "GET"
 
 
-@pytest.mark.parametrize("kind", ["http", "socks5", "socks5h"])
+@pytest.mark.parametrize("kind", ["http", "tinyproxy", "socks5", "socks5h"])
 @behaviour(only=("threads", "asyncio", "trio"))
 async def test_over_ipv6_and_by_name(
     api: Api, kind: str, proxies: Proxies, nginx: Nginx, ipv6: None
@@ -124,7 +128,10 @@ async def test_over_ipv6_and_by_name(
     assert nginx.url6 is not None
     for proxy in (six, by_name):
         async with api.ConnectionPool(proxy=proxy) as pool:
-            for url in (nginx.url, nginx.url6, nginx.url.replace("127.0.0.1", "localhost")):
+            urls = [nginx.url, nginx.url.replace("127.0.0.1", "localhost")]
+            if kind != "http":  # proxy.py does not take such an address apart
+                urls.append(nginx.url6)
+            for url in urls:
                 assert (await pool.request("GET", url + "/small")).body == SMALL
 
 
@@ -143,6 +150,20 @@ async def test_a_single_connection(
             assert (await conn.request("GET", "/small")).body == SMALL
             assert repr(conn) == f'<Connection "{origin}" VIA "{url}" IDLE>'
         assert repr(conn) == f'<Connection "{origin}" VIA "{url}" CLOSED>'
+
+
+@behaviour
+async def test_an_upgrade_inside_a_tunnel(api: Api, certs: Certs) -> None:
+    switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"
+    with serve(tunnel_to(certs, Expect(), Send(switch + b"hello"), Receive(4), Close())) as server:
+        async with api.open_connection(
+            "https://localhost/", proxy=server.url, ssl_context=certs.client()
+        ) as conn:
+            stream = await conn.upgrade("GET", "/feed", {"Upgrade": "x"})
+            assert repr(conn) == '<Connection "https://localhost/feed" X>'
+            assert await stream.read() == b"hello"
+            await stream.write(b"more")
+            assert await stream.read() == b""
 
 
 # What is sent
@@ -210,7 +231,7 @@ async def test_a_direct_request_says_nothing_to_proxies(api: Api) -> None:
 @behaviour
 async def test_a_challenge_to_connect_is_answered_once(api: Api, certs: Certs, kept: bool) -> None:
     fields = CHALLENGE if kept else [*CHALLENGE, ("Connection", "close")]
-    challenge = [Expect(), answer(b"who?", REFUSED, fields)]
+    challenge: list[Step] = [Expect(), answer(b"who?", REFUSED, fields)]
     rest = tunnel_to(certs)
     scripts: list[Script] = [[*challenge, *rest]] if kept else [[*challenge, Close()], rest]
     with serve(*scripts) as server:
@@ -229,7 +250,7 @@ async def test_a_challenge_to_connect_is_answered_once(api: Api, certs: Certs, k
 async def test_a_challenge_is_not_answered_twice(
     api: Api, scheme: str, challenge: str, times: int
 ) -> None:
-    again = [Expect(), answer(b"who?", REFUSED, [("Proxy-Authenticate", challenge)])]
+    again: list[Step] = [Expect(), answer(b"who?", REFUSED, [("Proxy-Authenticate", challenge)])]
     with serve([*again, *again, *again]) as server:
         proxy = api.Proxy(server.url, auth=("user", "secret"))
         async with api.ConnectionPool(proxy=proxy) as pool:
@@ -246,7 +267,7 @@ async def test_a_challenge_is_not_answered_twice(
 @pytest.mark.parametrize("single", [False, True])
 @behaviour
 async def test_a_challenge_to_a_forwarded_request(api: Api, single: bool) -> None:
-    script = [Expect(), answer(b"", REFUSED, CHALLENGE), *keep_answering(b"fine")]
+    script: list[Step] = [Expect(), answer(b"", REFUSED, CHALLENGE), *keep_answering(b"fine")]
     with serve(script) as server:
         proxy = api.Proxy(server.url, auth=("user", "secret"))
         if single:
@@ -257,6 +278,32 @@ async def test_a_challenge_to_a_forwarded_request(api: Api, single: bool) -> Non
                 r = await pool.request("POST", "http://localhost/", content=b"body")
                 assert r.body == b"fine"
         assert [r.body for r in server.requests] == [b"body", b"body"]
+
+
+@behaviour
+async def test_what_the_pool_tells_of_it(api: Api, certs: Certs) -> None:
+    challenge: Script = [Expect(), answer(b"", REFUSED, [*CHALLENGE, ("Connection", "close")])]
+    seen: list[str] = []
+    with serve(challenge, tunnel_to(certs)) as server:
+        async with api.ConnectionPool(
+            proxy=api.Proxy(server.url, auth=("user", "secret")),
+            ssl_context=certs.client(),
+            on_event=lambda event: seen.append(type(event).__name__),
+        ) as pool:
+            assert (await pool.request("GET", "https://localhost/")).body == b"inside"
+            assert list(pool.stats().origins) == ["https://localhost"]
+            assert (pool.stats().opened, pool.stats().idle) == (1, 1)
+    assert seen[:4] == ["ConnectionOpening", "ConnectionOpened", "TLSDone", "RequestSent"]
+
+
+@behaviour
+async def test_a_body_that_is_gone_is_not_sent_again(api: Api) -> None:
+    with serve([Expect(), answer(b"", REFUSED, CHALLENGE), *keep_answering()]) as server:
+        proxy = api.Proxy(server.url, auth=("user", "secret"))
+        async with api.ConnectionPool(proxy=proxy) as pool:
+            with pytest.raises(api.ProxyError, match="407"):
+                await pool.request("POST", "http://localhost/", content=iter([b"once"]))
+        assert [r.body for r in server.requests] == [b"once"]
 
 
 # Bad answers
@@ -284,7 +331,10 @@ async def test_what_makes_a_tunnel(api: Api, certs: Certs, head: bytes) -> None:
 @pytest.mark.parametrize("status", ["302 Found", "403 Forbidden", "502 Bad Gateway", "600 Odd"])
 @behaviour
 async def test_a_refused_tunnel(api: Api, status: str) -> None:
-    script = [Expect(), answer(b"<h1>no</h1>", status, [("Location", "https://evil.example/")])]
+    script: list[Step] = [
+        Expect(),
+        answer(b"<h1>no</h1>", status, [("Location", "https://evil.example/")]),
+    ]
     with serve([*script, *keep_answering(b"evil")]) as server:
         async with api.Client(transport=api.ConnectionPool(proxy=server.url)) as client:
             with pytest.raises(api.ProxyError, match=status) as info:
@@ -372,7 +422,12 @@ async def test_the_proxy_is_verified_by_its_own_name(api: Api, certs: Certs) -> 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain proxy", "TLS in TLS"])
 @behaviour
 async def test_the_origin_is_verified_by_its_own_name(api: Api, certs: Certs, tls: bool) -> None:
-    script = [Expect(), Send(b"HTTP/1.1 200 OK\r\n\r\n"), StartTLS(certs.server()), Expect()]
+    script: list[Step] = [
+        Expect(),
+        Send(b"HTTP/1.1 200 OK\r\n\r\n"),
+        StartTLS(certs.server()),
+        Expect(),
+    ]
     with serve(script, tls=certs.server() if tls else None) as server:
         proxy = api.Proxy(server.url, ssl_context=certs.client() if tls else None)
         async with api.ConnectionPool(proxy=proxy, ssl_context=certs.client()) as pool:
@@ -411,7 +466,14 @@ async def test_bytes_that_follow_a_socks_reply_belong_to_the_tunnel(api: Api) ->
     need_socksio("socks5h")
     hello = b"\x05\x00" + b"\x05\x00\x00\x03\x04name\x00\x50"
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
-    script = [Receive(3), Send(hello), Receive(16), Expect(), Send(head + b"after"), Stall()]
+    script: list[Step] = [
+        Receive(3),
+        Send(hello),
+        Receive(16),
+        Expect(),
+        Send(head + b"after"),
+        Stall(),
+    ]
     with serve(script) as server:
         async with api.ConnectionPool(proxy=server.url.replace("http", "socks5h")) as pool:
             assert (await pool.request("GET", "http://localhost/")).body == b"after"

@@ -91,9 +91,7 @@ class Storm:
 
 
 @behaviour(only=("threads", "asyncio", "trio"), seconds=allowed(60))
-async def test_soak(
-    api: Api, server: FastServer, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_soak(api: Api, server: FastServer, capsys: pytest.CaptureFixture[str]) -> None:
     seed = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**6))
     with capsys.disabled():
         print(f" [{api.name}, SOAK_SEED={seed}]", end=" ")

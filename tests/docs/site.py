@@ -13,6 +13,7 @@ What is answered depends on the name that was asked for:
     wrong.example.com       a certificate for another name
     unknown.example.com     a certificate by an authority that nobody trusts
     down.example.com        nobody listens
+    proxy.example.com:8080  a proxy: see `proxying.py`
     members, login, orders, vault.example.com: see `guarded.py`
     all others              a page of HTML
 """
@@ -35,6 +36,7 @@ import trustme
 
 from .guarded import GUARDED
 from .network import Network
+from .proxying import proxy_class
 
 NAMES = {
     "www.encode.io": "168.0.0.1",
@@ -58,6 +60,7 @@ NAMES = {
     "login.example.com": "192.0.2.22",
     "orders.example.com": "192.0.2.23",
     "vault.example.com": "192.0.2.24",
+    "proxy.example.com": "192.0.2.40",
 }
 UNIX_SOCKET = "app.sock"
 ITEMS = [{"id": 1, "name": "pen"}, {"id": 2, "name": "ink"}]
@@ -238,10 +241,11 @@ def run_site(folder: Path) -> Generator[Where]:
         secure.socket = _contexts(authority).wrap_socket(
             secure.socket, server_side=True, do_handshake_on_connect=False
         )
+        proxy = stack.enter_context(Server(("127.0.0.1", 0), proxy_class(Site, secure.server_port)))
         local = stack.enter_context(UnixServer(str(folder / UNIX_SOCKET), LocalSite))
         nobody = stack.enter_context(socket.socket())
         nobody.bind(("127.0.0.1", 0))  # and never listens: the port is taken, and refuses
-        for server in (plain, secure, local):
+        for server in (plain, secure, local, proxy):
             threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
             stack.callback(server.shutdown)
         stack.callback(stopping.set)
@@ -249,6 +253,7 @@ def run_site(folder: Path) -> Generator[Where]:
         ports = {
             "80": plain.server_port,
             "443": secure.server_port,
+            f"{NAMES['proxy.example.com']}:8080": proxy.server_port,
             f"{down}:80": nobody.getsockname()[1],
             f"{down}:443": nobody.getsockname()[1],
         }

@@ -77,8 +77,7 @@ class Plan:
             return False
         self._inside = True  # what is done at a point passes points itself
         try:
-            if self.at_first is not None and self.at_first(name):
-                self.at_first = None
+            self._look(name)
             number = self.visited
             self.visited += 1
             if number != self.chosen:
@@ -89,6 +88,19 @@ class Plan:
             return True
         finally:
             self._inside = False
+
+    def passing(self, name: str) -> None:
+        """Note where the work is, without that being a point."""
+        if not self._inside:
+            self._inside = True
+            try:
+                self._look(name)
+            finally:
+                self._inside = False
+
+    def _look(self, name: str) -> None:
+        if self.at_first is not None and self.at_first(name):
+            self.at_first = None
 
 
 class Stepped(Awaitable[T], Generic[T]):
@@ -123,6 +135,7 @@ class Stepped(Awaitable[T], Generic[T]):
                 if not plan.raises and not late:
                     plan.reached("a suspension")
             if late:
+                plan.passing("a suspension")
                 # Before the task's own callback: it finds the wait over, and was not yet woken.
                 cast("asyncio.Future[object]", trap).add_done_callback(self._over)
             value, error = None, None
@@ -302,6 +315,9 @@ class WatchedThreading:
         return getattr(threading, name)
 
 
+Watched = tuple[tuple[type[object], tuple[str, ...]], ...]
+
+
 @contextmanager
 def watched_threads(plan: Plan) -> Generator[None]:
     """A block in which the threaded runtime passes points.
@@ -313,13 +329,13 @@ def watched_threads(plan: Plan) -> Generator[None]:
     from httpx.impl.runtimes.threads import ThreadsEvent, ThreadsRuntime
     from httpx.impl.runtimes.threads_stream import ThreadsStream
 
-    waiting = (
+    waiting: Watched = (
         (ThreadsStream, ("read", "write", "push", "close")),
         (ThreadsEvent, ("wait",)),
         (ThreadsRuntime, ("wait_connected", "stream")),
         (SocketBackend, ("connect",)),
     )
-    at_once = ((ThreadsStream, ("take", "is_quiet", "abort")), (ThreadsEvent, ("set",)))
+    at_once: Watched = ((ThreadsStream, ("take", "is_quiet", "abort")), (ThreadsEvent, ("set",)))
     with ExitStack() as stack:
         for module in (locks, pool, tls):
             stack.enter_context(mock.patch.object(module, "threading", WatchedThreading(plan)))

@@ -54,6 +54,7 @@ class Proxies:
         self._folder = folder
         self._certs = certs
         self._stack = contextlib.ExitStack()
+        self._processes: list[subprocess.Popen[bytes]] = []
         self._urls: dict[tuple[str, bool, str], str] = {}
 
     def __enter__(self) -> Proxies:
@@ -65,6 +66,8 @@ class Proxies:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        for process in self._processes:
+            process.terminate()  # all at once: proxy.py takes its time
         self._stack.close()
 
     def url(self, kind: str, *, auth: bool = False, host: str = "127.0.0.1") -> str:
@@ -111,7 +114,7 @@ class Proxies:
             if kind == "https":
                 pem = str(self._certs.chain_file)
                 command += ["--cert-file", pem, "--key-file", pem]
-        self._stack.enter_context(running(command, folder, address))
+        self._processes.append(self._stack.enter_context(running(command, folder, address)))
         return url
 
 
@@ -132,7 +135,7 @@ def program(name: str) -> str:
 @contextlib.contextmanager
 def running(
     command: Sequence[str], folder: Path, address: str | tuple[str, int]
-) -> Generator[None]:
+) -> Generator[subprocess.Popen[bytes]]:
     """Run a proxy for as long as the block lasts."""
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(
@@ -140,7 +143,7 @@ def running(
         )
         try:
             _wait_until_up(process, address, folder)
-            yield
+            yield process
         finally:
             process.terminate()
             try:

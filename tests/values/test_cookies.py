@@ -694,9 +694,9 @@ def test_cookie_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(cookie)) == cookie
     assert copy.deepcopy(cookie) == cookie
     with pytest.raises(AttributeError, match="immutable"):
-        cookie.value = "2"
+        cookie.value = "2"  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
     with pytest.raises(AttributeError, match="immutable"):
-        del cookie.value
+        del cookie.value  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_copies_go_their_own_way() -> None:

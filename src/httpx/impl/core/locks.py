@@ -149,12 +149,15 @@ class FifoLock:
         Parameters:
             new_error: makes the error that `acquire` raises, a new one for each waiter.
         """
-        with self._mutex:
-            self._new_error = new_error
-            turns = list(self._queue)
-            self._queue.clear()
-        for turn in turns:
-            turn.event.set()
+        turns: list[_Turn] = []
+        try:
+            with self._mutex:
+                self._new_error = new_error
+                turns = list(self._queue)
+                self._queue.clear()
+        finally:
+            for turn in turns:
+                turn.event.set()
 
     def _pass_on(self) -> _Turn | None:
         """Give the lock to the next one, whose event the caller then sets. The mutex is held."""

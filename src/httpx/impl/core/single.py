@@ -147,8 +147,10 @@ class SingleCore(Generic[Q, R]):
     async def close(self) -> None:
         """Close the connection; an exchange under way fails, requests in the queue too."""
         self._closed_here = True
-        self._lock.fail_all(lambda: RuntimeError(CLOSED))
-        await self.connection.close()
+        try:
+            self._lock.fail_all(lambda: RuntimeError(CLOSED))
+        finally:  # `KeyboardInterrupt` strikes there too
+            await self.connection.close()
 
 
 class LookedAt:

@@ -25,8 +25,10 @@ LONGEST = 255
 
 def check_socksio(proxy: Proxy) -> None:
     """Raise `RuntimeError` if `socksio` is not there."""
+    from importlib import import_module
+
     try:
-        import socksio.socks5  # noqa: F401
+        import_module("socksio.socks5")
     except ImportError as error:
         raise RuntimeError(
             f"the SOCKS proxy {proxy.origin} needs the package socksio: "

@@ -242,13 +242,14 @@ def choice_of(proxy: ProxyTypes) -> Choice:
         only = as_proxy(proxy)
         return lambda url: only
     pairs = proxy.items() if isinstance(proxy, Mapping) else proxy
-    if isinstance(proxy, type | bytes) or not isinstance(pairs, Iterable):  # pyright: ignore
+    if not isinstance(pairs, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"proxy= takes a Proxy, a URL, a str or rules, not {type(proxy).__name__}")
     rules: list[tuple[Pattern, Proxy | None]] = []
     for pair in cast("Iterable[object]", pairs):
-        parts = cast("tuple[object, ...]", pair if isinstance(pair, tuple) else ())
+        kind = type(pair).__name__
+        parts = cast("tuple[object, ...]", pair) if isinstance(pair, tuple) else ()
         if len(parts) != 2 or not isinstance(pattern := parts[0], str):
-            raise TypeError(f"a rule is a pair of pattern and proxy, not {type(pair).__name__}")
+            raise TypeError(f"a rule is a pair of pattern and proxy, not {kind}")
         target = parts[1]
         rules.append((Pattern(pattern), None if target is None else as_proxy(target)))
     return Rules(rules)
