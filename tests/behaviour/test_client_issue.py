@@ -65,12 +65,35 @@ async def test_a_chain_across_schemes_and_back(api: Api, certs: Certs, code: str
         assert sent(safe, "X-Mine") == ["1", "1"]
         assert sent(plain, "X-Mine") == ["1"]
         told = [name for name, value in safe.requests[0].headers if "s3cret" in value]
-        assert told == ["Authorization", "AUTHORIZATION", "Proxy-Authorization", "Cookie"]
+        # `Proxy-Authorization` is for proxies: no origin sees it, not even the first one.
+        assert told == ["Authorization", "AUTHORIZATION", "Cookie"]
         for request in (plain.requests[0], safe.requests[1]):
             assert "s3cret" not in str(request)
         # The jar's are for their host: the secure one is not for http, and is there at home.
         assert sent(plain, "Cookie") == [None]
         assert sent(safe, "Cookie") == ["once=s3cret", "kept=1"]
+
+
+@pytest.mark.parametrize("elsewhere", ["https://b.test/", "http://a.test/", "https://a.test:8443/"])
+@behaviour(only=MAIN)
+async def test_what_leaves_an_origin_is_dropped_above_any_transport(
+    api: Api, elsewhere: str
+) -> None:
+    seen: list[ahttpx.Request] = []
+
+    async def handler(request: ahttpx.Request) -> ahttpx.Response:
+        seen.append(request)
+        if len(seen) == 1:
+            return api.Response(302, headers={"Location": elsewhere})
+        return api.Response(200)
+
+    secrets = {"Authorization": "s3cret", "proxy-authorization": "s3cret", "Host": "mine.test"}
+    async with api.Client("https://a.test", transport=api.MockTransport(handler)) as client:
+        await client.get("/", secrets)
+    first, second = seen
+    assert all(name in first.headers for name in secrets)
+    assert not any(name in second.headers for name in secrets)
+    assert second.headers["User-Agent"] == first.headers["User-Agent"]
 
 
 @pytest.mark.parametrize("status", ["300 Multiple Choices", "304 Not Modified", "305 Use Proxy"])

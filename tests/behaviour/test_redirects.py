@@ -123,7 +123,9 @@ async def test_secrets_stay_with_their_origin(api: Api, name: str, code: int) ->
                     headers = [(name, SECRETS[name]), ("X-Mine", "1")]
                     response = await client.get(first.url, headers)
                     assert response.text == "done"
-                assert sent(first, name) == [SECRETS[name]]
+                # What is for proxies is left out where none reads it, at home too.
+                at_home = None if name == "Proxy-Authorization" else SECRETS[name]
+                assert sent(first, name) == [at_home]
                 assert sent(second, name) == sent(third, name) == [None]
                 assert sent(third, "X-Mine") == ["1"]
                 for server in (second, third):

@@ -218,7 +218,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
             raise self._unusable("write")
         if self._drained is not None:
             raise self._busy_error("write")
-        if self._streak >= IN_A_ROW:
+        if self._streak >= IN_A_ROW or self._transport.is_closing():
             await self._give_way()
         self._streak += 1
         if not self._lost.done():
@@ -235,7 +235,7 @@ class AsyncioStream(asyncio.BufferedProtocol):
                 raise self._unusable("write")
             if self._drained is not None:
                 raise self._busy_error("write")
-            if self._streak >= IN_A_ROW:
+            if self._streak >= IN_A_ROW or self._transport.is_closing():
                 await self._give_way()
             self._streak += 1
             if not self._lost.done():
