@@ -24,6 +24,8 @@ hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]  # a developer's own proxy has no business with servers on loopback
     config.addinivalue_line("markers", "limit(seconds): how long the test may take (30)")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ahttpx
 import httpx
@@ -94,6 +96,52 @@ async def test_what_leaves_an_origin_is_dropped_above_any_transport(
     assert all(name in first.headers for name in secrets)
     assert not any(name in second.headers for name in secrets)
     assert second.headers["User-Agent"] == first.headers["User-Agent"]
+
+
+ORIGINS = st.sampled_from(
+    [
+        "https://a.test",
+        "http://a.test",
+        "https://a.test:444",
+        "https://b.a.test",
+        "http://a.test:80",
+    ]
+)
+
+
+@settings(max_examples=80)
+@given(st.lists(ORIGINS, min_size=1, max_size=6), st.sampled_from([301, 302, 303, 307, 308]))
+def test_any_chain_of_origins(chain: list[str], status: int) -> None:
+    """A secret, however it is given, is with a request if and only if no hop has left the origin."""
+
+    class Key:
+        """An `Auth` that puts its secret in a field that nobody else knows to be one."""
+
+        def flow(self, request: httpx.AuthRequest) -> httpx.AuthFlow:
+            yield request.copy_with(headers=request.headers.copy_set("X-Api-Key", "s3cret"))
+
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if len(seen) == len(chain):
+            return httpx.Response(200)
+        return httpx.Response(status, headers={"Location": f"{chain[len(seen)]}/{len(seen)}"})
+
+    for own, names in (
+        ({"authorization": "s3cret", "COOKIE": "s3cret"}, ["Authorization", "Cookie"]),
+        ({}, ["X-Api-Key", "Cookie"]),
+    ):
+        seen.clear()
+        with httpx.Client(auth=Key(), transport=httpx.MockTransport(handler)) as client:
+            response = client.get(chain[0], own, cookies={"once": "s3cret"})
+        assert len(response.history) == len(chain) - 1
+        assert [request.url.origin for request in seen] == [httpx.URL(one).origin for one in chain]
+        stayed = True
+        for request in seen:
+            stayed = stayed and request.url.origin == seen[0].url.origin
+            assert [name in request.headers for name in names] == [stayed, stayed]
+            assert ("s3cret" in str(request.headers.multi_items())) is stayed
 
 
 @pytest.mark.parametrize("status", ["300 Multiple Choices", "304 Not Modified", "305 Use Proxy"])

@@ -43,7 +43,7 @@ class Stamped:
 
 ahttpx.Client(auth=Asynchronous())
 # ^ mypy [arg-type]: incompatible type "Asynchronous"; expected "Auth | tuple[str, str] | None"
-# ^ pyright [reportArgumentType]: "AsyncGenerator[AuthRequest, AuthResponse]" is incompatible with type "AuthFlow"
+# ^ pyright [reportArgumentType]: AuthResponse]" is incompatible with type "AuthFlow"
 httpx.Client(auth=GivesOne())
 # ^ mypy [arg-type]: incompatible type "GivesOne"; expected "Auth | tuple[str, str] | None"
 # ^ pyright [reportArgumentType]: return type "AuthRequest" is incompatible with type "AuthFlow"
