@@ -115,7 +115,7 @@ async def test_soak(api: Api, server: FastServer, capsys: pytest.CaptureFixture[
     async with api.timeout(allowed(10)):
         await api.gather(*[later] * WORKERS)
     assert served == [b"ok"] * LATER
-    assert storm.outcomes["served"] > REQUESTS[api.name] // 4
+    assert storm.outcomes["served"] > REQUESTS[api.name] // 10  # the slower, the more time out
     assert storm.outcomes["Timeout"] > 100
     assert api.is_threads or storm.outcomes["cancelled"] > 100
     assert server.counts().most <= CONNECTIONS

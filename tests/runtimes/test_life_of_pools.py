@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from support.scripted import keep_answering, serve
+from support.scripted import Expect, Send, Stall, keep_answering, serve
 
 FORK = """
 import os, sys, threading, httpx
@@ -98,6 +98,26 @@ def test_a_dropped_pool_is_told_of_once(runtime: str) -> None:
     with serve(keep_answering(b"hello")) as server:
         program = DROPPED.format(package=package, run=call)
         assert run(program, server.url) == "1 ResourceWarning True"
+        assert server.wait_closed()
+
+
+FORGOTTEN = """
+import gc, sys, warnings, httpx
+def use():
+    httpx.stream(sys.argv[1])
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    use()
+    gc.collect()
+print(len(caught), "neither read to its end nor closed" in str(caught[0].message))
+"""
+
+
+def test_a_forgotten_response_and_its_pool_are_told_of_once() -> None:
+    with serve(
+        [Expect(), Send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"), Stall()]
+    ) as server:
+        assert run(FORGOTTEN, server.url) == "1 True"
         assert server.wait_closed()
 
 

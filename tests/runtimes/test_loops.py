@@ -178,16 +178,6 @@ PROGRAM = """
 """
 
 
-@pytest.mark.parametrize("package", ["httpx", "ahttpx"])
-def test_nothing_is_imported_that_is_not_needed(package: str) -> None:
-    use = f"{package}.ConnectionPool; {package}.Client; {package}.URL('http://example.com/a?b')"
-    program = textwrap.dedent(PROGRAM).format(package=package, use=use)
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=15, check=True
-    )
-    assert done.stdout.split() == []
-
-
 def test_trio_is_not_imported_for_asyncio() -> None:
     with serve(keep_answering()) as server:
         use = f"import asyncio; asyncio.run({{package}}.get({server.url!r}))"

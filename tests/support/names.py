@@ -23,6 +23,7 @@ class AhttpxNames:
     Client = ahttpx.Client
     ConnectionPool = ahttpx.ConnectionPool
     PoolStats = ahttpx.PoolStats
+    ProxyRules = ahttpx.ProxyRules
     OriginStats = ahttpx.OriginStats
     Connection = ahttpx.Connection
     open_connection = staticmethod(ahttpx.open_connection)

@@ -150,7 +150,7 @@ class PoolCore(Generic[Q, R]):
 
     def __del__(self) -> None:
         number = self.abandon()
-        if number:
+        if number > 0:
             warnings.warn(
                 f"a connection pool was dropped with {number} open connections: use it, "
                 "or the client around it, in a with block, or close() it",
@@ -162,6 +162,7 @@ class PoolCore(Generic[Q, R]):
     def abandon(self) -> int:
         """Close what can be closed without waiting; give the number of connections.
 
+        Those of forgotten responses are not counted: there has been a warning for each already.
         For finalisers: no lock is taken, as nobody else has this pool any more.
         """
         ledger: Ledger[Key, ConnectionCore] | None = getattr(self, "_ledger", None)
@@ -172,7 +173,7 @@ class PoolCore(Generic[Q, R]):
             connection.closed = True
             connection.channel.abandon()
         ledger.take_all()
-        return len(connections)
+        return len(connections) - self._forgotten.qsize()
 
     def start_anew(self) -> None:
         """Become an empty pool, in the child after a fork.

@@ -112,7 +112,7 @@ ORIGINS = st.sampled_from(
 @settings(max_examples=80)
 @given(st.lists(ORIGINS, min_size=1, max_size=6), st.sampled_from([301, 302, 303, 307, 308]))
 def test_any_chain_of_origins(chain: list[str], status: int) -> None:
-    """A secret, however it is given, is with a request if and only if no hop has left the origin."""
+    """A secret, however it is given, goes along if and only if no hop has left the origin."""
 
     class Key:
         """An `Auth` that puts its secret in a field that nobody else knows to be one."""
