@@ -57,6 +57,7 @@ class TLSLayer:
         "_flush_lock",
         "_hostname",
         "_incoming",
+        "_leaving",
         "_lower",
         "_mutex",
         "_object",
@@ -92,6 +93,7 @@ class TLSLayer:
         self._flush_lock = new_lock()
         self._early = b""  # decrypted while looking whether there was anything
         self._ended = False
+        self._leaving = False
         self._writing = False
         self._unsent = memoryview(b"")
         self._records_left = False
@@ -150,9 +152,11 @@ class TLSLayer:
                 continue
             except ssl.SSLError as error:
                 raise ReadError(f"reading over TLS failed: {self._why(error)}") from error
-            if not data:
-                self._end(clean=True)
-            return data
+            if data:
+                return data
+            self._end(clean=True)
+        if self._leaving:  # the end is an answer to ours, which a reader knows nothing of
+            raise ReadError("reading over TLS failed: the stream was closed on this side meanwhile")
         return b""
 
     def _take(self, max_bytes: int) -> bytes:
@@ -291,6 +295,7 @@ class TLSLayer:
 
     async def say_goodbye(self) -> None:
         """Announce the end of this side. Does not wait for the peer to do the same."""
+        self._leaving = True
         try:
             with self._mutex:
                 self._object.unwrap()
@@ -300,8 +305,11 @@ class TLSLayer:
 
     async def wait_for_goodbye(self) -> None:
         """Read until the peer has announced its end, dropping what comes before it."""
-        while await self.read(READ_SIZE):
-            continue
+        try:
+            while await self.read(READ_SIZE):
+                continue
+        except ReadError:
+            return  # that was it
 
     def get_extra_info(self, key: str) -> object:
         """What this layer knows, else what the stream below does."""
