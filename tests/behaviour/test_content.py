@@ -27,6 +27,7 @@ from support.asgi import ASGIServer
 from support.forms import read_form
 from support.runtimes import behaviour
 from support.scripted import Close, Expect, Loop, Receive, Send, Stall, answer, serve
+from support.timing import allowed
 
 LOOPS = ("asyncio", "trio")
 LARGE = 64 << 20
@@ -611,7 +612,7 @@ async def test_a_piece_is_told_of_when_it_has_left(api: Api) -> None:
     with serve([Receive(100), Stall(read=False)]) as server:
         async with api.Client() as client:
             with pytest.raises(api.Timeout):
-                async with api.timeout(0.2):
+                async with api.timeout(allowed(0.2)):
                     await client.post(server.url, content=api.Watched(b"x" * LARGE, seen.append))
     assert seen
     assert seen[-1].done < LARGE
