@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..values.errors import WriteError
-from ..values.headers import Headers, wire_pairs
+from ..values.headers import wire_pairs
 from ..values.urls import URL, effective_port, wire_host, wire_target
 from .bodies import READ_SIZE, RequestBody
 from .messages import BodiedRequest, request_body
@@ -109,8 +109,8 @@ def _head_of(connection: ConnectionCore, request: BodiedRequest) -> tuple[bytes,
         fields = [(b"Host", host), *fields]
     forward = connection.forward
     if forward is not None:
-        own = [(name, value) for name, value in forward.multi_items() if name not in headers]
-        fields = [*fields, *wire_pairs(Headers(own))]
+        own = (pair for pair in wire_pairs(forward) if pair[0].decode("latin-1") not in headers)
+        fields = [*fields, *own]
     if request.method == "CONNECT":  # RFC 9112 section 3.2.3: the authority, port included
         return b"CONNECT", connect_target(request.url), fields
     method, target = request.method.encode("ascii"), wire_target(request.url)

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .asyncio_stream import AsyncioStream
 from .polling import settled
-from .scopes import LoopScope, cleanup_seconds, note_expiry, seconds_left
+from .scopes import LoopScope, Notes, cleanup_seconds, note_expiry, seconds_left
 from .workers import in_worker
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ..values.messages import RequestHead
 
 T = TypeVar("T")
 
@@ -215,7 +214,7 @@ class AsyncioSpawned:
             raise
 
 
-class AsyncioRuntime:
+class AsyncioRuntime(Notes):
     """asyncio: waits are futures of the running loop."""
 
     name = "asyncio"
@@ -243,15 +242,6 @@ class AsyncioRuntime:
         What others cancel, and when, asyncio does not tell.
         """
         return seconds_left(asyncio.get_running_loop().time)
-
-    def note(
-        self,
-        request: RequestHead | None = None,
-        connection: str | None = None,
-        during: str | None = None,
-    ) -> None:
-        """Tell the deadlines that have passed what they cut short."""
-        note_expiry(None, request, connection, during)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up in a task of its own, and wait for it whatever comes; see `Runtime`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import trio
 
 from .polling import settled
-from .scopes import LoopScope, cleanup_seconds, note_expiry
+from .scopes import LoopScope, Notes, cleanup_seconds, note_expiry
 from .trio_stream import TrioStream
 from .trio_waits import first_of
 from .workers import in_worker
@@ -21,7 +21,6 @@ from .workers import in_worker
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from ..values.messages import RequestHead
 
 T = TypeVar("T")
 
@@ -188,7 +187,7 @@ class TrioSpawned:
             raise
 
 
-class TrioRuntime:
+class TrioRuntime(Notes):
     """trio: waits are checkpoints of the running task."""
 
     name = "trio"
@@ -212,15 +211,6 @@ class TrioRuntime:
     def remaining(self) -> float:
         """Seconds until the soonest deadline of all cancel scopes around; see `Runtime`."""
         return max(trio.current_effective_deadline() - trio.current_time(), 0.0)
-
-    def note(
-        self,
-        request: RequestHead | None = None,
-        connection: str | None = None,
-        during: str | None = None,
-    ) -> None:
-        """Tell the deadlines that have passed what they cut short."""
-        note_expiry(None, request, connection, during)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up that only its own deadline can cancel; see `Runtime`."""

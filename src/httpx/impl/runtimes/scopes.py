@@ -268,6 +268,19 @@ def note_expiry(
         scope = scope.parent
 
 
+class Notes:
+    """What a runtime has for code that knows of no scopes."""
+
+    def note(
+        self,
+        request: RequestHead | None = None,
+        connection: str | None = None,
+        during: str | None = None,
+    ) -> None:
+        """Tell the deadlines that have passed what they cut short."""
+        note_expiry(None, request, connection, during)
+
+
 def _checked(seconds: float | None) -> float:
     if seconds is None:
         return inf

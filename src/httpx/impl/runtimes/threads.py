@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .deadlines import DeadlinePassed, ThreadScope, bounded_wait, check_deadline, soonest
 from .polling import LONGEST, settled
-from .scopes import GRACE, innermost, note_expiry
+from .scopes import GRACE, Notes, innermost
 from .threads_stream import ThreadsStream
 
 if TYPE_CHECKING:
     import socket
     from types import TracebackType
 
-    from ..values.messages import RequestHead
 
 T = TypeVar("T")
 
@@ -75,7 +74,7 @@ class ThreadsLimit:
         self._scope.leave(error)
 
 
-class ThreadsRuntime:
+class ThreadsRuntime(Notes):
     """Threads: every wait blocks the calling thread."""
 
     name = "threaded"
@@ -96,15 +95,6 @@ class ThreadsRuntime:
         """Seconds until the soonest deadline around this thread's code; see `Runtime`."""
         scope = soonest()
         return inf if scope is None else scope.remaining
-
-    def note(
-        self,
-        request: RequestHead | None = None,
-        connection: str | None = None,
-        during: str | None = None,
-    ) -> None:
-        """Tell the deadlines that have passed what they cut short."""
-        note_expiry(None, request, connection, during)
 
     async def shielded(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         """Do clean-up with a deadline of its own; see `Runtime`."""
