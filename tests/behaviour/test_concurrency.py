@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Awaitable, Callable, Generator
 
 import pytest
@@ -13,8 +14,10 @@ import trio
 import ahttpx
 import httpx
 from support.api import Api
+from support.backends import ThreadedBackend, ThreadedStream
 from support.fast_server import FastServer, run_fast_server
 from support.leaks import no_leaks
+from support.open_sockets import counting_sockets
 from support.runtimes import behaviour
 
 TASKS = 5_000
@@ -69,9 +72,7 @@ async def five_thousand(
     assert len(ended) == TASKS
     overtaken = max(ended[number] - begun[number] for number in range(TASKS))
     assert overtaken <= 3 * CONNECTIONS, f"one was overtaken by {overtaken}"
-    counts = server.counts()
-    assert counts.most <= CONNECTIONS
-    assert counts.total == CONNECTIONS
+    assert server.counts().total == CONNECTIONS
 
 
 @pytest.mark.limit(60)
@@ -112,9 +113,7 @@ def test_one_client_shared_by_threads(server: FastServer, connections: int) -> N
         assert "active" not in repr(client)
     assert bodies.count(b"ok") == THREADS * EACH * 9 // 10
     assert bodies.count(b"chunk" * 5) == THREADS * EACH // 10
-    counts = server.counts()
-    assert counts.most <= connections
-    assert counts.total <= connections
+    assert server.counts().total <= connections
 
 
 @behaviour(only=("threads", "asyncio", "trio"))
@@ -148,17 +147,75 @@ async def test_no_more_sockets_than_allowed_at_any_instant(
     """Also while connections are replaced, refused, cut short, and evicted for another origin."""
     chance = random.Random(most)
     paths = ("/ok", "/ok", "/late", "/hangup", "/reset", "/cut", "/surplus", "/slow")
-    async with api.ConnectionPool(max_connections=most) as pool:
 
-        async def work() -> None:
-            for _ in range(15):
-                base = chance.choice((server.url, server.other_url))
-                try:
-                    await pool.request("GET", base + chance.choice(paths))
-                except api.TransportError:
-                    continue
+    async def work(pool: ahttpx.ConnectionPool) -> None:
+        for _ in range(15):
+            base = chance.choice((server.url, server.other_url))
+            try:
+                await pool.request("GET", base + chance.choice(paths))
+            except api.TransportError:
+                continue
 
-        async with api.timeout(20):
-            await api.gather(*[work] * 20)
-        assert len(pool.connections) <= most
-    assert server.counts().most <= most
+    with counting_sockets(server.url, server.other_url) as sockets:
+        async with api.ConnectionPool(max_connections=most) as pool:
+            async with api.timeout(20):
+                await api.gather(*[lambda: work(pool)] * 20)
+            assert len(pool.connections) <= most
+    assert 0 < sockets.most <= most
+
+
+class Slowly:
+    """A stream that takes its time to close, as a user's own may; it tells when it has."""
+
+    def __init__(self, stream: ThreadedStream, closed: Callable[[], None]) -> None:
+        self._stream = stream
+        self._closed = closed
+        self.read = stream.read
+        self.write = stream.write
+        self.start_tls = stream.start_tls
+        self.get_extra_info = stream.get_extra_info
+
+    def close(self) -> None:
+        time.sleep(0.1)
+        self._stream.close()
+        self._closed()
+
+
+class SlowToClose:
+    """A backend of such streams, which counts those that are not closed."""
+
+    def __init__(self) -> None:
+        self._backend = ThreadedBackend(httpx.NetworkBackend())
+        self.open = 0
+        self.most = 0
+
+    def connect(self, host: str, port: int) -> Slowly:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        return Slowly(self._backend.connect(host, port), self._one_less)
+
+    def _one_less(self) -> None:
+        self.open -= 1
+
+
+@pytest.mark.parametrize(("most", "per_host"), [(1, None), (9, 1)])
+def test_a_connection_counts_until_it_is_closed(
+    server: FastServer, most: int, per_host: int | None
+) -> None:
+    """What one thread is still closing is not opened once more by another that comes meanwhile."""
+    backend = SlowToClose()
+    with httpx.ConnectionPool(
+        backend=backend, max_connections=most, max_per_host=per_host, max_idle=0
+    ) as pool:
+
+        def work() -> None:
+            assert pool.request("GET", server.url + "/ok").body == b"ok"
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.03)
+        for thread in threads:
+            thread.join()
+    assert backend.most == 1
+    assert backend.open == 0

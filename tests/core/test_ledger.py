@@ -70,6 +70,16 @@ def kept(
     return slot
 
 
+def carried_out(
+    ledger: Ledger[str, str], outcome: Outcome[str, str], now: float = 0.0
+) -> list[Waiter[str, str]]:
+    """Do as a pool does with an outcome; who is to be woken by it and by what came of it."""
+    woken = list(outcome.wake)
+    for slot, _ in outcome.close:
+        woken += carried_out(ledger, ledger.gone(slot, now), now)
+    return woken
+
+
 # Granting.
 
 
@@ -184,8 +194,8 @@ def test_a_waiter_at_its_hosts_limit_holds_nobody_back() -> None:
     stuck = ask(ledger, A)
     free = ask(ledger, D)
     outcome = ledger.discard(two, 1.0, CloseReason.FAILED)
-    assert list(outcome.wake) == [free]
     assert list(outcome.close) == [(two, CloseReason.FAILED)]
+    assert carried_out(ledger, outcome, 1.0) == [free]
     assert stuck.queued
     assert list(give_back(ledger, one, 2.0).wake) == [stuck]
     assert stuck.slot is one
@@ -196,7 +206,8 @@ def test_a_freed_place_goes_to_the_oldest_over_all_hosts() -> None:
     one = opened(ledger, A)
     opened(ledger, A)
     waiters = [ask(ledger, key) for key in (B, A, D)]
-    assert list(ledger.discard(one, 1.0, CloseReason.FAILED).wake) == [waiters[0]]
+    outcome = ledger.discard(one, 1.0, CloseReason.FAILED)
+    assert carried_out(ledger, outcome, 1.0) == [waiters[0]]
     assert list(ledger.discard(slot_of(waiters[0]), 1.0, CloseReason.FAILED).wake) == [waiters[1]]
     assert list(ledger.discard(slot_of(waiters[1]), 1.0, CloseReason.FAILED).wake) == [waiters[2]]
 
@@ -220,8 +231,45 @@ def test_what_is_not_reusable_is_closed_and_its_place_goes_on() -> None:
     waiter = ask(ledger, A)
     outcome = ledger.release(slot, 1.0, reusable=False)
     assert list(outcome.close) == [(slot, CloseReason.NOT_REUSABLE)]
-    assert list(outcome.wake) == [waiter]
+    assert carried_out(ledger, outcome, 1.0) == [waiter]
     assert waiter.fresh
+
+
+def test_what_is_being_closed_still_counts_until_it_is_gone() -> None:
+    ledger = make(max_connections=1)
+    slot = opened(ledger, A)
+    assert list(ledger.release(slot, 1.0, reusable=False).close)
+    newcomer = ask(ledger, B, 2.0)
+    assert newcomer.queued
+    assert list(ledger.gone(slot, 3.0).wake) == [newcomer]
+    assert newcomer.slot is not None
+    assert not ledger.gone(slot, 3.0)  # once only
+
+
+def test_what_is_being_closed_counts_for_its_host_as_well() -> None:
+    ledger = make(max_connections=5, max_per_host=1)
+    slot = opened(ledger, A)
+    ledger.discard(slot, 1.0, CloseReason.FAILED)
+    waiter = ask(ledger, A, 2.0)
+    assert waiter.queued
+    assert ask(ledger, B, 2.0).slot is not None
+    assert list(ledger.gone(slot, 3.0).wake) == [waiter]
+
+
+def test_a_place_that_was_upgraded_is_free_at_once() -> None:
+    ledger = make(max_connections=1)
+    assert not ledger.discard(opened(ledger, A), 1.0, CloseReason.UPGRADED)
+    assert ask(ledger, B, 2.0).slot is not None
+
+
+def test_a_newcomer_that_finds_only_an_expired_one_waits_for_its_end() -> None:
+    ledger = make(max_connections=1, idle_expiry=5)
+    slot = kept(ledger, A, 0.0)
+    newcomer, outcome = ledger.acquire(A, A, 9.0)
+    assert list(outcome.close) == [(slot, CloseReason.EXPIRED)]
+    assert newcomer.queued
+    assert carried_out(ledger, outcome, 9.0) == [newcomer]
+    assert newcomer.fresh
 
 
 def test_too_many_idle_close_the_longest_idle() -> None:
@@ -330,7 +378,7 @@ def test_max_age_holds_at_release_and_the_place_goes_on() -> None:
     waiter = ask(ledger, A, 1.0)
     outcome = give_back(ledger, slot, 10.0)
     assert list(outcome.close) == [(slot, CloseReason.MAX_AGE)]
-    assert list(outcome.wake) == [waiter]
+    assert carried_out(ledger, outcome, 10.0) == [waiter]
     assert waiter.fresh
 
 
@@ -363,7 +411,7 @@ def test_a_granted_place_without_connection_is_given_up() -> None:
     ledger = make(max_connections=1)
     slot = opened(ledger, A)
     gone, next_one = ask(ledger, B), ask(ledger, D)
-    ledger.discard(slot, 1.0, CloseReason.FAILED)
+    carried_out(ledger, ledger.discard(slot, 1.0, CloseReason.FAILED), 1.0)
     outcome = ledger.abandon(gone, 2.0)
     assert list(outcome.wake) == [next_one]
     assert not outcome.close
@@ -435,6 +483,7 @@ def test_take_all_strikes_every_place_and_tells_every_waiter() -> None:
     assert {reason for _, reason in outcome.close} == {CloseReason.POOL_CLOSED}
     assert list(outcome.wake) == waiters
     assert all(waiter.closed and not waiter.queued for waiter in waiters)
+    assert carried_out(ledger, outcome) == waiters
     assert not ledger.connected(connecting, "late", 1.0)
     assert not give_back(ledger, active)
     assert not ledger.abandon(waiters[0], 1.0)
@@ -583,7 +632,7 @@ def test_nothing_grows_with_what_is_over() -> None:
         ledger.abandon(ask(ledger, A, float(n)), float(n))
         key = f"origin {n}"
         slot = kept(ledger, key, float(n))
-        ledger.discard(slot, float(n), CloseReason.STALE)
+        carried_out(ledger, ledger.discard(slot, float(n), CloseReason.STALE), float(n))
         assert slot.alarm is None
     footprint = ledger.footprint()
     assert footprint["slots"] == footprint["origins"] == footprint["groups"] == 1

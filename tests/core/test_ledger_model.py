@@ -55,6 +55,7 @@ class Model:
         self.max_age = max_age
         self.places: list[Place] = []  # in order of opening
         self.idle: list[Place] = []  # in order of giving back
+        self.closing: list[Place] = []  # given up, not known to be closed
         self.queue: list[tuple[int, str, str, float]] = []  # in order of arrival
         self.fresh: dict[int, bool] = {}
         self.granted: dict[int, Place] = {}
@@ -102,7 +103,8 @@ class Model:
         self.sweep(now)
         owner = place.owner
         assert owner is not None
-        self.remove(place, reason)
+        same = self.idle_where(lambda idle: idle.key == place.key)
+        self.remove(place, reason, handed_on=fresh or not same)
         other = self.give(owner, place.key, place.host, now, fresh=fresh)
         self.serve(now)
         return other
@@ -120,6 +122,11 @@ class Model:
                 self.put_back(place, now)
             self.serve(now)
             self.trim()
+
+    def gone(self, place: Place, now: float) -> None:
+        self.closing.remove(place)
+        self.sweep(now)
+        self.serve(now)
 
     def take_all(self) -> None:
         self.to_wake = [entry[0] for entry in self.queue]
@@ -155,13 +162,15 @@ class Model:
         while self.max_idle is not None and len(self.idle) > self.max_idle:
             self.remove(self.idle[0], CloseReason.IDLE_LIMIT)
 
-    def remove(self, place: Place, reason: CloseReason) -> None:
+    def remove(self, place: Place, reason: CloseReason, *, handed_on: bool = False) -> None:
         if place.state is State.CONNECTING:
             self.given_up += 1
         else:
             self.closed_by[reason] = self.closed_by.get(reason, 0) + 1
             if reason is not CloseReason.UPGRADED:
                 self.to_close.append((place.number, reason))
+                if not handed_on:
+                    self.closing.append(place)
         self.places.remove(place)
         if place in self.idle:
             self.idle.remove(place)
@@ -172,10 +181,11 @@ class Model:
         return [place for place in self.idle if wanted(place)]
 
     def full(self) -> bool:
-        return self.max_connections is not None and len(self.places) >= self.max_connections
+        taken = len(self.places) + len(self.closing)
+        return self.max_connections is not None and taken >= self.max_connections
 
     def host_full(self, host: str) -> bool:
-        taken = sum(place.host == host for place in self.places)
+        taken = sum(place.host == host for place in self.places + self.closing)
         return self.max_per_host is not None and taken >= self.max_per_host
 
     def servable(self, key: str, host: str) -> bool:
@@ -197,9 +207,9 @@ class Model:
         else:
             if self.host_full(host):
                 victim = self.idle_where(lambda place: place.host == host)[0]
-                self.remove(victim, CloseReason.EVICTED)
+                self.remove(victim, CloseReason.EVICTED, handed_on=True)
             elif self.full():
-                self.remove(self.idle[0], CloseReason.EVICTED)
+                self.remove(self.idle[0], CloseReason.EVICTED, handed_on=True)
             self.numbers += 1
             place = Place(self.numbers, key, host, now, who)
             self.places.append(place)
@@ -372,6 +382,22 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         assert self.waiters[number].slot is None
         assert not self.ledger.abandon(self.waiters[number], self.now)
 
+    @precondition(lambda self: self.model.closing)
+    @rule(data=st.data())
+    def gone(self, data: st.DataObject) -> None:
+        self.end(data.draw(st.sampled_from(self.model.closing)))
+
+    @precondition(lambda self: self.model.closing)
+    @rule()
+    def all_gone(self) -> None:
+        while self.model.closing:
+            self.end(self.model.closing[0])
+
+    def end(self, place: Place) -> None:
+        self.model.gone(place, self.now)
+        self.compare(self.ledger.gone(self.slots[place.number], self.now))
+        assert not self.ledger.gone(self.slots[place.number], self.now)
+
     @rule(seconds=st.sampled_from([0.0, 0.25, 0.5, 1.0, 2.0, 7.0]))
     def wait(self, seconds: float) -> None:
         self.now += seconds
@@ -421,6 +447,16 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         )
 
     @invariant()
+    def what_is_being_closed_counts(self) -> None:
+        """All that is open at any moment: but for one that its successor's holder closes first."""
+        model = self.model
+        open_ = len(self.ledger.slots()) + len(model.closing)
+        assert model.max_connections is None or open_ <= model.max_connections
+        assert {self.slots[place.number] for place in model.closing} == {
+            slot for slot in self.slots.values() if slot.closing
+        }
+
+    @invariant()
     def whoever_waits_cannot_be_served(self) -> None:
         for number, key, host, since in self.model.queue:
             assert not self.model.servable(key, host)
@@ -431,7 +467,8 @@ class LedgerAgainstModel(RuleBasedStateMachine):
     def same_statistics(self) -> None:
         model = self.model
         stats = {entry.key: entry for entry in self.ledger.all_key_stats()}
-        keys = {place.key for place in model.places} | {entry[1] for entry in model.queue}
+        keys = {place.key for place in model.places + model.closing}
+        keys |= {entry[1] for entry in model.queue}
         assert set(stats) == keys
         for key, entry in stats.items():
             states = [place.state for place in model.places if place.key == key]

@@ -4,13 +4,14 @@ Theory of operation. The ledger is plain state. It does no I/O, never waits, and
 The pool calls it while holding its lock, lets the lock go, and then does what the `Outcome` says.
 
 Rules of this file:
-1. There are never more than `max_connections` places, whether connecting, active or idle, and
-   never more than `max_per_host` of one host.
+1. There are never more than `max_connections` places, whether connecting, active, idle or given
+   up and not closed yet, and never more than `max_per_host` of one host. So a place that was
+   struck gives nobody anything until `gone` says that its connection is closed; only who is made
+   to close it first, for a place of its own, gets it at once.
 2. First come first served among those that can be served. A waiter whose host is at its limit
    holds nobody back.
 3. Nothing that could serve a waiter is left lying about: after every operation, whoever still
-   waits cannot be served. Hence a newcomer that can be served at once overtakes nobody, and
-   closing an idle connection (expired, over the limit) never gives a waiter anything new.
+   waits cannot be served. Hence a newcomer that can be served at once overtakes nobody.
 4. An idle connection is reused for its own key, the most recently used first. A connection of
    another key may take its place: then the least recently used goes, of the host if the host is
    what is full, of all otherwise.
@@ -66,6 +67,7 @@ class Ledger(Generic[K, C]):
         "_active",
         "_close",
         "_closed",
+        "_closing",
         "_connecting",
         "_deadlines",
         "_groups",
@@ -89,6 +91,7 @@ class Ledger(Generic[K, C]):
     _idle: OrderedDict[Slot[K, C], None]
     _connecting: int
     _active: int
+    _closing: int
     _origins: dict[K, Origin[K, C]]
     _groups: dict[Hashable, Group[K, C]]
     _waiters: WaitQueue[K, C]
@@ -120,6 +123,7 @@ class Ledger(Generic[K, C]):
         self._idle = OrderedDict()
         self._connecting = 0
         self._active = 0
+        self._closing = 0
         self._origins = {}
         self._groups = {}
         self._waiters = WaitQueue()
@@ -265,14 +269,32 @@ class Ledger(Generic[K, C]):
         holder = slot.holder
         if holder is None:
             holder = Waiter(origin, slot.host, now, wake_nobody)
-        self._strike(slot, reason, keep_books=True)
-        other = (
-            self._reserve(origin, slot.host, now) if fresh else self._take(origin, slot.host, now)
-        )
+        if fresh or not origin.idle:
+            origin.connecting += 1  # so that the books of the key are kept
+            self._strike(slot, reason, handed_on=True)
+            origin.connecting -= 1
+            other = self._reserve(origin, slot.host, now)
+        else:
+            other = self._take(origin, slot.host, now)
+            self._strike(slot, reason)
         self._hand_to(holder, other)
-        # Nobody else is to be served: where an idle connection is left, nobody waits for what it
-        # or a free place could give (rule 3); otherwise the holder took the place it had left.
         return other, self._outcome()
+
+    def gone(self, slot: Slot[K, C], now: float) -> Outcome[K, C]:
+        """Hear that the connection of a struck place is closed: the place is free by now.
+
+        To be called once for each place of `Outcome.close`.
+        """
+        if not slot.closing:
+            return self._nothing
+        slot.closing = False
+        origin = slot.origin
+        origin.closing -= 1
+        self._closing -= 1
+        self._free(origin)
+        self._sweep(now)
+        self._serve(now)
+        return self._outcome()
 
     def abandon(self, waiter: Waiter[K, C], now: float) -> Outcome[K, C]:
         """Stop waiting: the waiter was cancelled, or its deadline passed.
@@ -380,8 +402,13 @@ class Ledger(Generic[K, C]):
     @property
     def _has_capacity(self) -> bool:
         """Whether one more place can be had, as far as `max_connections` goes."""
+        return not self._full or bool(self._idle)
+
+    @property
+    def _full(self) -> bool:
+        """Whether `max_connections` are there, those that are being closed included."""
         limit = self._max_connections
-        return limit is None or len(self._slots) < limit or bool(self._idle)
+        return limit is not None and len(self._slots) + self._closing >= limit
 
     def _serve(self, now: float) -> None:
         """Grant what can be granted, the oldest waiter first."""
@@ -417,9 +444,9 @@ class Ledger(Generic[K, C]):
         slot = Slot(origin, host, now)
         origin.connecting += 1  # first: an eviction must not close the books of this key
         if group.full:
-            self._strike(next(iter(group.idle)), CloseReason.EVICTED)
-        elif self._max_connections is not None and len(self._slots) >= self._max_connections:
-            self._strike(next(iter(self._idle)), CloseReason.EVICTED)
+            self._strike(next(iter(group.idle)), CloseReason.EVICTED, handed_on=True)
+        elif self._full:
+            self._strike(next(iter(self._idle)), CloseReason.EVICTED, handed_on=True)
         group.taken += 1
         self._connecting += 1
         self._slots[slot] = None
@@ -452,10 +479,12 @@ class Ledger(Generic[K, C]):
 
     # Keeping the books.
 
-    def _strike(self, slot: Slot[K, C], reason: CloseReason, *, keep_books: bool = False) -> None:
-        """Take a place off the books; serving those who wait for one is left to the caller."""
+    def _strike(self, slot: Slot[K, C], reason: CloseReason, *, handed_on: bool = False) -> None:
+        """Take a place off the books; serving those who wait for one is left to the caller.
+
+        `handed_on`: another place takes its turn, whose holder closes the connection first.
+        """
         origin = slot.origin
-        group = origin.group
         if slot.state is State.IDLE:
             self._leave_idle(slot)
         elif slot.state is State.ACTIVE:
@@ -467,7 +496,6 @@ class Ledger(Generic[K, C]):
         slot.state = State.CLOSED
         slot.holder = None
         del self._slots[slot]
-        group.taken -= 1
         self._deadlines.forget(slot)
         totals = self._totals
         if slot.connection is None:
@@ -476,10 +504,20 @@ class Ledger(Generic[K, C]):
             totals.closed[reason] = totals.closed.get(reason, 0) + 1
             if reason is not CloseReason.UPGRADED:
                 self._close.append((slot, reason))
+                if not handed_on:
+                    slot.closing = True
+                    origin.closing += 1
+                    self._closing += 1
+                    return
+        self._free(origin)
+
+    def _free(self, origin: Origin[K, C]) -> None:
+        """Count one place less; serving those who wait for one is left to the caller."""
+        group = origin.group
+        group.taken -= 1
         if group.waiters:
             self._waiters.rank(group)
-        if not keep_books:
-            self._close_books(origin)
+        self._close_books(origin)
 
     def _leave_idle(self, slot: Slot[K, C]) -> None:
         origin = slot.origin
@@ -489,7 +527,7 @@ class Ledger(Generic[K, C]):
             del origin.group.idle[slot]
 
     def _sweep(self, now: float) -> None:
-        """Strike what must not be reused any more. It never serves a waiter: see rule 3."""
+        """Strike what must not be reused any more; who is served by that, `gone` says."""
         while (overdue := self._deadlines.next_overdue(now)) is not None:
             self._strike(*overdue)
 
@@ -505,7 +543,7 @@ class Ledger(Generic[K, C]):
 
     def _close_books(self, origin: Origin[K, C]) -> None:
         """Forget a key if nothing is left of it, and its group if that was the last of its keys."""
-        if origin.active or origin.connecting or origin.idle or origin.waiters:
+        if origin.active or origin.connecting or origin.idle or origin.waiters or origin.closing:
             return
         del self._origins[origin.key]
         group = origin.group

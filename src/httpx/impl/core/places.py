@@ -73,6 +73,7 @@ class Slot(Generic[K, C]):
 
     __slots__ = (
         "alarm",
+        "closing",
         "connection",
         "holder",
         "host",
@@ -95,6 +96,9 @@ class Slot(Generic[K, C]):
     """When the connection was opened; until then, when the place was reserved (seconds)."""
     idle_since: float
     """When the connection was last given back (seconds)."""
+    closing: bool
+    """Struck from the books, but its connection is not known to be closed: it still counts. The
+    ledger's own."""
     uses: int
     """How many holders it has served, the present one included."""
     holder: Waiter[K, C] | None
@@ -109,6 +113,7 @@ class Slot(Generic[K, C]):
         self.host = host
         self.state = State.CONNECTING
         self.connection = None
+        self.closing = False
         self.opened_at = now
         self.idle_since = now
         self.uses = 0
@@ -138,6 +143,7 @@ class Waiter(Generic[K, C]):
         "since",
         "slot",
         "wake",
+        "woken",
     )
 
     key: K
@@ -155,6 +161,9 @@ class Waiter(Generic[K, C]):
     wake: Callable[[], None]
     """Tells whoever sleeps on this waiter to look again. Thread-safe; the pool calls it, outside
     its lock. It may be set late, as long as the lock has not been let go since `acquire`."""
+    woken: bool
+    """Whether it was told, after all was closed that had to be closed for it: the pool sets it. A
+    grant must not be used before."""
     serial: int
     """Its seniority; the lower, the older. The ledger's own."""
     origin: Origin[K, C]
@@ -175,6 +184,7 @@ class Waiter(Generic[K, C]):
         self.queued = False
         self.closed = False
         self.wake = wake
+        self.woken = False
         self.serial = UNRANKED
         self.origin = origin
 
@@ -191,12 +201,14 @@ class Waiter(Generic[K, C]):
 class Origin(Generic[K, C]):
     """The books of one key, kept as long as it has a place or a waiter."""
 
-    __slots__ = ("active", "connecting", "group", "idle", "key", "waiters")
+    __slots__ = ("active", "closing", "connecting", "group", "idle", "key", "waiters")
 
     key: K
     group: Group[K, C]
     connecting: int
     active: int
+    closing: int
+    """How many struck places have connections that are not known to be closed."""
     idle: OrderedDict[Slot[K, C], None]
     """In the order in which they were given back."""
     waiters: OrderedDict[Waiter[K, C], None]
@@ -207,6 +219,7 @@ class Origin(Generic[K, C]):
         self.group = group
         self.connecting = 0
         self.active = 0
+        self.closing = 0
         self.idle = OrderedDict()
         self.waiters = OrderedDict()
 
@@ -220,7 +233,7 @@ class Group(Generic[K, C]):
     limit: int | None
     """How many places it may have; `None` for any number."""
     taken: int
-    """How many it has."""
+    """How many it has, those that are being closed included."""
     members: int
     """How many keys have books in it."""
     idle: OrderedDict[Slot[K, C], None]
@@ -254,8 +267,10 @@ class Group(Generic[K, C]):
 class Outcome(Generic[K, C]):
     """What the pool must do once it has let go of its lock. False where there is nothing to do.
 
-    1. Call `waiter.wake()` for each of `wake`, in this order.
-    2. Close `slot.connection` for each `(slot, reason)` of `close`.
+    1. Close `slot.connection` for each `(slot, reason)` of `close`, then call `gone(slot)`.
+    2. Set `waiter.woken` and call `waiter.wake()` for each of `wake`, in this order.
+
+    Who was granted a place by the operation itself uses it after the first of these.
     """
 
     __slots__ = ("close", "wake")

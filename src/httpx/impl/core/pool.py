@@ -318,7 +318,7 @@ class PoolCore(Generic[Q, R]):
             )
         while True:
             with self._lock:
-                if not waiter.queued:
+                if waiter.woken:
                     self._waiting.pop(waiter, None)
                     break
                 if event.is_set():  # woken to take over the sweeping, or by mistake
@@ -484,7 +484,13 @@ class PoolCore(Generic[Q, R]):
                 if self._on_event is not None:
                     now, number = monotonic(), connection.number
                     connection.tell(ConnectionClosed(now, number, connection.origin, reason.value))
+            if slot.closing:
+                try:
+                    await self._settle(partial(self._gone, slot))
+                except BaseException as error:
+                    interrupted = error
         for waiter in outcome.wake:
+            waiter.woken = True
             try:
                 waiter.wake()
             except BaseException as error:
@@ -492,6 +498,9 @@ class PoolCore(Generic[Q, R]):
                 waiter.wake()  # does nothing the second time
         if interrupted is not None:
             raise interrupted
+
+    def _gone(self, slot: _Slot) -> _Outcome:
+        return self._ledger.gone(slot, monotonic())
 
     async def close(self) -> None:
         """Close every connection and turn away whoever waits. Idempotent."""
