@@ -12,6 +12,7 @@ import pytest
 from support.api import Api, make_api
 from support.asgi import ASGIServer, run_hypercorn, run_uvicorn
 from support.certs import Certs
+from support.engines import add_engine_option, use_engine
 from support.nginx import Nginx, find_nginx, run_nginx
 from support.scripted import has_ipv6
 from support.watchdog import DEFAULT_SECONDS, watchdog
@@ -23,7 +24,12 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("house")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_engine_option(parser)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    use_engine(config)
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         del os.environ[name]  # a developer's own proxy has no business with servers on loopback
     config.addinivalue_line("markers", "limit(seconds): how long the test may take (30)")

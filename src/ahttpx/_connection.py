@@ -12,15 +12,16 @@ from httpx.impl.core.opening import checked_origin, open_channel
 from httpx.impl.core.proxies import ProxyOpener
 from httpx.impl.core.single import LookedAt, SingleCore
 from httpx.impl.core.upgrades import connect_url, upgrade_headers
+from httpx.impl.refusals import AsyncBlock, check_ssl_context
 from httpx.impl.runtimes.addresses import address_text
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.headers import Headers
 from httpx.impl.values.proxy_env import choice_for
 from httpx.impl.values.urls import URL
-from httpx.impl.wire.h11_engine import H11Engine
+from httpx.impl.wire.engines import new_engine
 
 from ._lift import CheckedBackend, lifted_backend, lifted_stream
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._network import NetworkBackend, NetworkStream, stream_over
 from ._pending import Pending
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .interfaces import NetworkBackendInterface, NetworkStreamInterface
 
 
-class Connection:
+class Connection(AsyncBlock):
     """One HTTP/1.1 connection. Requests queue on it, first come first served.
 
     It may be shared by tasks. It never reopens: once the server has ended it, or an exchange
@@ -45,6 +46,10 @@ class Connection:
     Parameters:
         stream: where the bytes go, TLS already on if the origin wants it.
         origin: where the stream leads to; the scheme, host and port of it count.
+
+    Raises:
+        TypeError: `stream` does not fit `NetworkStreamInterface`.
+        InvalidURL: `origin` is no `http` or `https` URL.
     """
 
     __slots__ = ("__weakref__", "_core")
@@ -55,7 +60,7 @@ class Connection:
         self._core = SingleCore(
             Response,
             lifted_stream(stream, "Connection(stream)"),
-            H11Engine(),
+            new_engine(),
             checked_origin(origin),
             running,
         )
@@ -69,6 +74,9 @@ class Connection:
     ) -> Response:
         """Send a request and read the whole response.
 
+        If a `timeout()` block or a cancellation breaks it off while it waits its turn, nothing has
+        happened; later, the connection is closed.
+
         Parameters:
             method: the method.
             url: a path, or a URL of this connection's origin.
@@ -79,6 +87,8 @@ class Connection:
             ValueError: the URL is of another origin.
             ConnectError: the connection cannot be used any more.
             NetworkError, ProtocolError, Timeout: the exchange failed; the connection is closed.
+            DecodingError: the body could not be read.
+            TypeError: a method, header or content is of the wrong type.
             RuntimeError: the connection was closed by `close()`.
         """
         response = await self.stream(method, url, headers, content)
@@ -104,6 +114,8 @@ class Connection:
 
         Raises what `request` raises.
         """
+        if type(request) is not Request:
+            check_request(request, "Connection.send(request)")
         return Pending(self._core.send(request))
 
     def upgrade(
@@ -173,6 +185,8 @@ def open_connection(
 ) -> Pending[Connection]:
     """Open one connection to the origin of `url`.
 
+    If a `timeout()` block or a cancellation breaks it off, no connection is left behind.
+
     Parameters:
         url: an `http` or `https` URL; its path does not matter.
         backend: opens the network stream; `None` for a `NetworkBackend()`.
@@ -188,6 +202,7 @@ def open_connection(
     """
     given = NetworkBackend() if backend is None else backend
     lifted = lifted_backend(given, "open_connection(backend=...)")
+    check_ssl_context(ssl_context, "open_connection(ssl_context=...)")
     origin = checked_origin(url)
     choose = choice_for(proxy, trust_env=False)
     chosen = None if choose is None else choose(origin)
@@ -204,10 +219,10 @@ async def _opened(
             response_class=Response,
             backend=backend,
             new_runtime=running,
-            new_engine=H11Engine,
+            new_engine=new_engine,
             ssl_context=ssl_context,
         )
         channel = await opener.open(origin, proxy)
     door = Connection.__new__(Connection)
-    door._core = SingleCore(Response, channel, H11Engine(), origin, running, proxy)
+    door._core = SingleCore(Response, channel, new_engine(), origin, running, proxy)
     return door

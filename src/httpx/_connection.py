@@ -9,18 +9,19 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._lift import LiftedBackend, lifted_backend, lifted_stream
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._network import NetworkBackend, NetworkStream, runtime, stream_over
 from .impl.core.opening import checked_origin, open_channel
 from .impl.core.proxies import ProxyOpener
 from .impl.core.single import LookedAt, SingleCore
 from .impl.core.upgrades import connect_url, upgrade_headers
 from .impl.drive import run
+from .impl.refusals import PlainBlock, check_ssl_context
 from .impl.runtimes.addresses import address_text
 from .impl.values.headers import Headers
 from .impl.values.proxy_env import choice_for
 from .impl.values.urls import URL
-from .impl.wire.h11_engine import H11Engine
+from .impl.wire.engines import new_engine
 
 if TYPE_CHECKING:
     import ssl
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
 
 
-class Connection:
+class Connection(PlainBlock):
     """One HTTP/1.1 connection. Requests queue on it, first come first served.
 
     It may be shared by threads. It never reopens: once the server has ended it, or an exchange
@@ -42,6 +43,10 @@ class Connection:
     Parameters:
         stream: where the bytes go, TLS already on if the origin wants it.
         origin: where the stream leads to; the scheme, host and port of it count.
+
+    Raises:
+        TypeError: `stream` does not fit `NetworkStreamInterface`.
+        InvalidURL: `origin` is no `http` or `https` URL.
     """
 
     __slots__ = ("__weakref__", "_core")
@@ -52,7 +57,7 @@ class Connection:
         self._core = SingleCore(
             Response,
             lifted_stream(stream, "Connection(stream)"),
-            H11Engine(),
+            new_engine(),
             checked_origin(origin),
             runtime,
         )
@@ -66,6 +71,9 @@ class Connection:
     ) -> Response:
         """Send a request and read the whole response.
 
+        If a `timeout()` block breaks it off while it waits its turn, nothing has happened; later,
+        the connection is closed.
+
         Parameters:
             method: the method.
             url: a path, or a URL of this connection's origin.
@@ -76,6 +84,8 @@ class Connection:
             ValueError: the URL is of another origin.
             ConnectError: the connection cannot be used any more.
             NetworkError, ProtocolError, Timeout: the exchange failed; the connection is closed.
+            DecodingError: the body could not be read.
+            TypeError: a method, header or content is of the wrong type.
             RuntimeError: the connection was closed by `close()`.
         """
         response = self.stream(method, url, headers, content)
@@ -101,6 +111,8 @@ class Connection:
 
         Raises what `request` raises.
         """
+        if type(request) is not Request:
+            check_request(request, "Connection.send(request)")
         return run(self._core.send(request))
 
     def upgrade(
@@ -168,6 +180,8 @@ def open_connection(
 ) -> Connection:
     """Open one connection to the origin of `url`.
 
+    If a `timeout()` block breaks it off, no connection is left behind.
+
     Parameters:
         url: an `http` or `https` URL; its path does not matter.
         backend: opens the network stream; `None` for a `NetworkBackend()`.
@@ -183,6 +197,7 @@ def open_connection(
     """
     given = NetworkBackend() if backend is None else backend
     lifted = lifted_backend(given, "open_connection(backend=...)")
+    check_ssl_context(ssl_context, "open_connection(ssl_context=...)")
     origin = checked_origin(url)
     choose = choice_for(proxy, trust_env=False)
     chosen = None if choose is None else choose(origin)
@@ -199,10 +214,10 @@ async def _opened(
             response_class=Response,
             backend=backend,
             new_runtime=runtime,
-            new_engine=H11Engine,
+            new_engine=new_engine,
             ssl_context=ssl_context,
         )
         channel = await opener.open(origin, proxy)
     door = Connection.__new__(Connection)
-    door._core = SingleCore(Response, channel, H11Engine(), origin, runtime, proxy)
+    door._core = SingleCore(Response, channel, new_engine(), origin, runtime, proxy)
     return door

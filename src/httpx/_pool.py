@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from ._connection import looking_at
 from ._lift import lifted_backend
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._network import NetworkBackend, runtime
+from .impl.check import ON_EVENT, check_callback
 from .impl.core.pool import PoolCore
 from .impl.drive import run
+from .impl.refusals import PlainBlock, check_count, check_seconds, check_ssl_context
 from .impl.values.proxy_env import choice_for
-from .impl.wire.h11_engine import H11Engine
+from .impl.wire.engines import engine_for
 
 if TYPE_CHECKING:
     import ssl
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from .impl.values.headers import HeaderTypes
     from .impl.values.proxies import ProxyTypes
     from .impl.values.urls import URL
+    from .impl.wire.engines import EngineName
     from .interfaces.network import NetworkBackendInterface
 
 
-class ConnectionPool:
+class ConnectionPool(PlainBlock):
     """Keeps connections and sends requests on them: a `Transport`.
 
     It adds `Host` and what the body needs to a request, no more: no default headers, no redirects,
@@ -52,11 +55,14 @@ class ConnectionPool:
             only bodies that can be sent again.
         on_event: called with each event of `httpx.events` where it happens, in whatever thread or
             task that is; it must be quick, and what it raises goes to `sys.excepthook`.
+        engine: `"h11"` to have h11 parse every response head. `None`: a fast path takes the plain
+            ones, with the same result, and leaves only the others to h11.
 
     Raises:
-        TypeError: `backend` does not fit `NetworkBackendInterface`, or `proxy` is no proxy.
+        TypeError: `backend` does not fit `NetworkBackendInterface`, `proxy` is no proxy, or
+            something else is of the wrong type.
         InvalidURL: what should be the URL of a proxy is none.
-        ValueError: a limit is out of its range, or a pattern is none.
+        ValueError: a limit is out of its range, a pattern is none, or there is no such engine.
     """
 
     __slots__ = ("__weakref__", "_core")
@@ -75,13 +81,22 @@ class ConnectionPool:
         max_age: float | None = None,
         retry_stale: bool = True,
         on_event: EventHandler | None = None,
+        engine: EngineName = None,
     ) -> None:
         given = NetworkBackend() if backend is None else backend
+        check_ssl_context(ssl_context, "ConnectionPool(ssl_context=...)")
+        check_count(max_connections, "max_connections")
+        check_count(max_per_host, "max_per_host")
+        check_count(max_idle, "max_idle")
+        check_seconds(idle_expiry, "idle_expiry")
+        check_seconds(max_age, "max_age")
+        if on_event is not None:
+            check_callback(on_event, ON_EVENT, given_as="ConnectionPool(on_event=...)")
         self._core: PoolCore[Request, Response] = PoolCore(
             response_class=Response,
             backend=lifted_backend(given, "ConnectionPool(backend=...)"),
             new_runtime=runtime,
-            new_engine=H11Engine,
+            new_engine=engine_for(engine),
             ssl_context=ssl_context,
             choose_proxy=choice_for(proxy, trust_env),
             max_connections=max_connections,
@@ -117,6 +132,9 @@ class ConnectionPool:
     ) -> Response:
         """Send a request and read the whole response.
 
+        If a `timeout()` block breaks it off, its connection is closed, and the place that it had
+        in the pool is free.
+
         Parameters:
             method: the method.
             url: an absolute `http` or `https` URL.
@@ -126,8 +144,10 @@ class ConnectionPool:
         Raises:
             InvalidURL: the URL cannot be requested.
             ConnectError: no connection came about.
-        ProxyError: a proxy refused or failed.
+            ProxyError: a proxy refused or failed.
             NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
+            DecodingError: the body could not be read.
+            ValueError, TypeError: a method, header or content is not allowed.
             RuntimeError: the pool was closed.
         """
         response = self.stream(method, url, headers, content)
@@ -153,6 +173,8 @@ class ConnectionPool:
 
         Raises what `request` raises.
         """
+        if type(request) is not Request:
+            check_request(request, "ConnectionPool.send(request)")
         return run(self._core.send(request))
 
     def close(self) -> None:

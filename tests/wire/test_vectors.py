@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from httpx.impl.values.errors import DecodingError, RemoteProtocolError
 from httpx.impl.wire.codings import decoder_for
-from httpx.impl.wire.h11_engine import H11Engine
+from httpx.impl.wire.engines import new_engine
+from httpx.impl.wire.request_heads import checked_fields
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "data" / "response_vectors.json"
 
@@ -87,8 +88,8 @@ def play(vector: Vector, cuts: list[int] | int) -> Outcome:
         wire[begin:end] for begin, end in zip([0, *places], [*places, len(wire)], strict=True)
     ]
     pieces = iter([*(segment for segment in segments if segment), b""])
-    engine = H11Engine()
-    engine.start_request(vector.method, b"/", [(b"Host", b"h")])
+    engine = new_engine()
+    engine.start_request(vector.method, b"/", checked_fields([(b"Host", b"h")]))
     engine.end_request()
     start = None
     while start is None or start.status < 200:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from ..values.errors import WriteError
 from ..values.headers import wire_pairs
 from ..values.urls import URL, effective_port, wire_host, wire_target
+from ..wire.request_heads import RequestFields, checked_fields, fields_of
 from .bodies import READ_SIZE, RequestBody
 from .messages import BodiedRequest, request_body
 
 if TYPE_CHECKING:
-    from ..wire.engine import RawHeaders, ResponseStart
+    from ..wire.engine import ResponseStart
     from .connection import ConnectionCore
     from .exchange import Exchange
 
@@ -33,11 +34,12 @@ async def send_request(
     engine = connection.engine
     body = request_body(request)
     data = body.data
-    waits = "Expect" in request.headers and _expects_continue(request)
+    fields = fields_of(request.headers)
+    waits = fields.expects_continue
     try:
         if data is None:
-            return await _send_pieces(connection, exchange, request, body, waits)
-        head = engine.start_request(*_head_of(connection, request))
+            return await _send_pieces(connection, exchange, request, fields, body)
+        head = engine.start_request(*_head_of(connection, request, fields))
         if not data:
             await connection.channel.write(head + engine.end_request())
             return None
@@ -58,16 +60,16 @@ async def _send_pieces(
     connection: ConnectionCore,
     exchange: Exchange,
     request: BodiedRequest,
+    fields: RequestFields,
     body: RequestBody,
-    waits: bool,
 ) -> ResponseStart | None:
     engine = connection.engine
     source = body.open()
     try:
         # Before anything is begun: a file that cannot be read does not cost the connection.
         piece = await source.read(READ_SIZE)
-        pending = engine.start_request(*_head_of(connection, request))
-        if waits:
+        pending = engine.start_request(*_head_of(connection, request, fields))
+        if fields.expects_continue:
             start = await _push(connection, exchange, pending) or await exchange.go_ahead()
             if start is not None:
                 return start
@@ -100,32 +102,29 @@ async def _push(
         data = b""
 
 
-def _head_of(connection: ConnectionCore, request: BodiedRequest) -> tuple[bytes, bytes, RawHeaders]:
-    headers = request.headers
-    fields = wire_pairs(headers)
-    if "Host" not in headers:
-        connects = request.method == "CONNECT"
-        host = connect_target(request.url) if connects else wire_host(request.url)
-        fields = [(b"Host", host), *fields]
+def _head_of(
+    connection: ConnectionCore, request: BodiedRequest, fields: RequestFields
+) -> tuple[bytes, bytes, RequestFields, bytes | None]:
+    url = request.url
     forward = connection.forward
     if forward is not None:
+        headers = request.headers
         own = (pair for pair in wire_pairs(forward) if pair[0].decode("latin-1") not in headers)
-        fields = [*fields, *own]
+        fields = checked_fields([*wire_pairs(headers), *own])
     if request.method == "CONNECT":  # RFC 9112 section 3.2.3: the authority, port included
-        return b"CONNECT", connect_target(request.url), fields
-    method, target = request.method.encode("ascii"), wire_target(request.url)
+        target = connect_target(url)
+        return b"CONNECT", target, fields, None if fields.host_line else target
+    method, target = request.method.encode("ascii"), wire_target(url)
+    host = None if fields.host_line else wire_host(url)
     if forward is not None:  # RFC 9112 section 3.2.2: the whole URL
-        return method, b"http://" + wire_host(request.url) + target, fields
-    if "Proxy-Authorization" in headers:  # it is for proxies, and no proxy reads this request
-        fields = [pair for pair in fields if pair[0].lower() != b"proxy-authorization"]
-    return method, target, fields
+        return method, b"http://" + wire_host(url) + target, fields, host
+    if fields.for_proxy:  # the credentials are for proxies, and no proxy reads this request
+        pairs = wire_pairs(request.headers)
+        fields = checked_fields([p for p in pairs if p[0].lower() != b"proxy-authorization"])
+    return method, target, fields, host
 
 
 def connect_target(url: URL) -> bytes:
     """The target of a CONNECT, which `Host` repeats: `host:port`."""
     host = wire_host(url)
     return host if url.port is not None else host + b":%d" % effective_port(url)
-
-
-def _expects_continue(request: BodiedRequest) -> bool:
-    return request.headers["Expect"].strip().lower() == "100-continue"

@@ -2,8 +2,8 @@
 
 Rules of this file:
 1. A `Headers` never changes once it is made. What is filled in later (`_items`, `_index`, `_pairs`,
-   `_block`, `_hash`) is derived from what it was made of: two threads that fill a slot at once
-   write equal values, so no lock is needed.
+   `_block`, `_fields`, `_hash`) is derived from what it was made of: two threads that fill a slot
+   at once write equal values, so no lock is needed.
 2. Text is latin-1, so that any bytes that a server may send read back as the same bytes.
 3. What a caller gives is checked when it is given (RFC 9110 sections 5.1 and 5.5); what the parser
    gives is trusted, and decoded only when someone looks.
@@ -18,6 +18,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast, overload
+
+from .described import IN_PLACE, described
+
+if TYPE_CHECKING:
+    from ..wire.request_heads import RequestFields
 
 SECRET: frozenset[str] = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 """Lowercase names of the headers whose values are shown nowhere."""
@@ -79,29 +84,37 @@ class Headers(Mapping[str, str]):
         TypeError: a name or a value is not a `str`.
     """
 
-    __slots__ = ("_block", "_hash", "_index", "_items", "_pairs")
+    __slots__ = ("_block", "_fields", "_hash", "_index", "_items", "_pairs")
 
     _items: list[_Item] | None
     _index: _Index | None
     _pairs: Sequence[_WireItem] | None
     _block: bytes | None
+    _fields: RequestFields | None  # kept here for those who send these headers
     _hash: int | None
 
     def __init__(self, headers: HeaderTypes | None = None) -> None:
         self._hash = None
         if headers is None:
             self._items, self._index, self._pairs, self._block = [], {}, (), b""
+            self._fields = None
         elif isinstance(headers, Headers):
             self._items, self._index = headers._items, headers._index
             self._pairs, self._block = headers._pairs, headers._block
+            self._fields = headers._fields
         else:
             self._items = _checked_items(headers)
-            self._index = self._pairs = self._block = None
+            self._index = self._pairs = self._block = self._fields = None
 
     # -- the mapping
 
     def __getitem__(self, key: str) -> str:
-        values = _index(self)[key.lower()]
+        try:
+            values = _index(self)[key.lower()]
+        except AttributeError:
+            if isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise
+            raise TypeError(f"the name of a header is a str, not {described(key)}") from None
         return values[0] if len(values) == 1 else ", ".join(values)
 
     def __contains__(self, key: object) -> bool:
@@ -148,7 +161,13 @@ class Headers(Mapping[str, str]):
                 and leave out empty members (RFC 9110 section 5.6.1). Only for headers that are
                 defined as lists: not for `Set-Cookie`, nor for dates.
         """
-        values = _index(self).get(key.lower(), ())
+        if self._index is None and self._items is None and self._pairs is not None:
+            # From the wire, and not looked at yet: one field is found faster than all are decoded.
+            values = _found(self._pairs, key)
+        else:
+            values = _index(self).get(key.lower(), [])
+        if not values:
+            return []
         if comma_delimited:
             return [member for value in values for member in split_list(value)]
         return list(values)
@@ -235,6 +254,16 @@ class Headers(Mapping[str, str]):
         def __delitem__(self, key: str) -> NoReturn:
             raise TypeError("Headers are immutable: write `headers = headers.copy_remove(name)`")
 
+        def __getattr__(self, name: str) -> NoReturn:
+            instead = IN_PLACE.get(name)
+            if instead is None:
+                advice = "" if name.startswith("_") else f": write `headers[{quoted(name)}]`"
+                raise AttributeError(f"'Headers' object has no attribute {name!r}{advice}")
+            raise AttributeError(
+                f"Headers are immutable, so there is no {name}(): write "
+                f"`headers = headers.{instead}`"
+            )
+
 
 HeaderTypes: TypeAlias = Headers | Mapping[str, str] | Iterable[tuple[str, str]]
 """What a `headers=` parameter takes: a `Headers`, a mapping, or pairs."""
@@ -250,7 +279,7 @@ def headers_from_wire(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
     """
     headers = Headers.__new__(Headers)
     headers._pairs = pairs if isinstance(pairs, tuple) else tuple(pairs)
-    headers._items = headers._index = headers._block = headers._hash = None
+    headers._items = headers._index = headers._block = headers._fields = headers._hash = None
     return headers
 
 
@@ -320,7 +349,7 @@ def _trusted(items: list[_Item]) -> Headers:
     """Headers of items that were checked before."""
     headers = Headers.__new__(Headers)
     headers._items = items
-    headers._index = headers._pairs = headers._block = headers._hash = None
+    headers._index = headers._pairs = headers._block = headers._fields = headers._hash = None
     return headers
 
 
@@ -345,6 +374,17 @@ def _index(headers: Headers) -> _Index:
             made[folded] = [value]
     headers._index = made
     return made
+
+
+def _found(pairs: Sequence[tuple[bytes, bytes]], key: str) -> list[str]:
+    """The values of one field, as text."""
+    length = len(key)
+    folded = key.lower()
+    return [
+        value.decode("latin-1")
+        for name, value in pairs
+        if len(name) == length and name.decode("latin-1").lower() == folded
+    ]
 
 
 def _decode(headers: Headers) -> tuple[list[_Item], _Index]:
@@ -385,7 +425,7 @@ def _checked_items(headers: object) -> list[_Item]:
     elif isinstance(headers, (str, bytes)) or not isinstance(headers, Iterable):
         raise TypeError(
             "headers must be a mapping or an iterable of (name, value) pairs, "
-            f"not {type(headers).__name__}"
+            f"not {type(headers).__name__}{_hint(headers)}"
         )
     items: list[_Item] = []
     for pair in cast("Iterable[tuple[object, ...]]", headers):
@@ -401,6 +441,13 @@ def _checked_items(headers: object) -> list[_Item]:
             _check_value(name, value, len(items))
         items.append((name, value))
     return items
+
+
+def _hint(headers: object) -> str:
+    """What to write where a body was given in the place of headers."""
+    if isinstance(headers, (bytes, bytearray)) or hasattr(headers, "content_type"):
+        return ": a body is given as `content=...`"
+    return ""
 
 
 def _as_pair(pair: object, place: int) -> tuple[object, object]:

@@ -5,6 +5,7 @@ Rules of this file:
    never copied. Only what is left over when more arrives moves to a `bytearray`.
 2. Every operation is linear in the bytes it adds or gives, however small the pieces are (CPython
    drops the front of a `bytearray` without moving the rest).
+3. `data` is empty if, and only if, nothing is held.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ class ReceiveBuffer:
         if count >= len(data) - start:
             self.data = b""
             self.start = 0
-            if start:
-                return bytes(memoryview(data)[start:])
-            return data if isinstance(data, bytes) else bytes(data)
+            if isinstance(data, bytes):
+                return data[start:]  # the same object, if it is all of it
+            return bytes(memoryview(data)[start:])
         self.start = start + count
         if isinstance(data, bytes):
             return data[start : self.start]

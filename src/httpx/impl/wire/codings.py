@@ -12,7 +12,8 @@ Rules of this file:
 1. Output is bounded at every step, between chained codings as well.
 2. What is damaged, cut short, or followed by something else is a `DecodingError`, never a shorter
    body. Only a body of no bytes at all is complete in every coding: it has nothing to decode.
-3. Decompressors are imported when they are first offered or needed, never with the library.
+3. Decompressors are imported when they are first offered or needed, never with the library; zlib
+   comes with this file, which is not imported before the first client is made.
 """
 
 from __future__ import annotations

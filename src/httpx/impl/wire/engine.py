@@ -1,8 +1,7 @@
 """What an HTTP/1.1 engine is: the seam between the connection, which does the I/O, and the wire.
 
 An engine is one side, the client's, of one connection. Bytes go in, bytes come out; it waits for
-nothing and knows neither sockets nor tasks. `H11Engine` is the one that is used when no other is
-asked for.
+nothing and knows neither sockets nor tasks. `engines.py` says which there are.
 
 Rules of this file:
 1. Types only. What is decided about framing stands in `framing.py`.
@@ -15,7 +14,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from .request_heads import RequestFields
 
 RawHeaders: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Header fields as they are on the wire: name (in the case given or received) and value."""
@@ -73,6 +75,17 @@ class HTTPEngine(Protocol):
         ...
 
     @property
+    def stream_left(self) -> int:
+        """The bytes of a `LENGTH` body that may be read from the stream past this engine.
+
+        More than 0 only while nothing is buffered here and the stream has not ended. Whoever reads
+        past the engine, into a large buffer for instance, reads at most so many bytes and tells
+        `consumed` of each piece; an end of the stream is told to `receive(b"")`, and `next_data`
+        then raises for the bytes that are missing.
+        """
+        ...
+
+    @property
     def request_done(self) -> bool:
         """`end_request` was called for the current exchange."""
         ...
@@ -102,14 +115,17 @@ class HTTPEngine(Protocol):
         """Any byte was received since `start_request`: the request must not be sent again."""
         ...
 
-    def start_request(self, method: bytes, target: bytes, headers: RawHeaders) -> bytes:
+    def start_request(
+        self, method: bytes, target: bytes, fields: RequestFields, host: bytes | None = None
+    ) -> bytes:
         """Begin an exchange and give the request head; how the body is framed is read from it.
 
         Parameters:
             method: a token, in the case to be sent (RFC 9110 section 9).
             target: the request-target, visible ASCII only (RFC 9112 section 3.2).
-            headers: all fields, exactly one `Host` and at most one of `Content-Length` and
+            fields: the header fields, with at most one of `Content-Length` and
                 `Transfer-Encoding: chunked` among them. With neither, the request has no body.
+            host: the value of `Host`; `None` if it is among the fields.
 
         Raises:
             LocalProtocolError: the head must not be sent (nothing was begun then), or the last
@@ -154,6 +170,14 @@ class HTTPEngine(Protocol):
 
         Raises:
             RemoteProtocolError: the chunks are damaged, or the stream ended before the body did.
+        """
+        ...
+
+    def consumed(self, count: int) -> None:
+        """Count bytes of the body, 1 to `stream_left`, that were read past this engine.
+
+        Raises:
+            RuntimeError: that many cannot have been.
         """
         ...
 

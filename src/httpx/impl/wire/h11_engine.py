@@ -1,4 +1,4 @@
-"""The HTTP/1.1 engine that the library uses: h11 decides about heads, bodies are counted.
+"""The HTTP/1.1 engine in which h11 decides about every response head; bodies are counted.
 
 Rules of this file:
 1. What is kept between steps is the state of one exchange; `_begin` is all of it.
@@ -14,7 +14,7 @@ from ..values.errors import LocalProtocolError, RemoteProtocolError
 from .buffer import ReceiveBuffer
 from .chunks import ChunkedReader
 from .engine import Framing
-from .framing import request_head, response_framing
+from .framing import response_framing
 from .heads import (
     MAX_HEAD,
     PREFIX,
@@ -24,9 +24,11 @@ from .heads import (
     refuse_bare_newline,
     too_long,
 )
+from .request_heads import request_head
 
 if TYPE_CHECKING:
     from .engine import RawHeaders, ResponseStart
+    from .request_heads import RequestFields
 
 MAX_INTERIM: Final = 100
 """The most interim responses before the final one. Servers send one or two."""
@@ -36,12 +38,12 @@ class H11Engine:
     """One client-side HTTP/1.1 connection; see `HTTPEngine` for what its members mean."""
 
     __slots__ = (
+        "_awaits_head",
         "_buffer",
         "_chunks",
         "_content_left",
         "_ended",
         "_failure",
-        "_head_done",
         "_interim",
         "_keep_alive",
         "_method",
@@ -62,12 +64,12 @@ class H11Engine:
     response_done: bool
     switched: bool
     started: bool
+    _awaits_head: bool
     _buffer: ReceiveBuffer
     _chunks: ChunkedReader | None
     _content_left: int
     _ended: bool
     _failure: str | None
-    _head_done: bool
     _interim: int
     _keep_alive: bool
     _method: bytes
@@ -81,10 +83,10 @@ class H11Engine:
         self._failure = None
         self.switched = False
         self.request_done = self.response_done = True
-        self._begin(b"", 0, keep_alive=True, upgrade=False)
+        self._begin(b"", 0, True, False)
 
     def _begin(
-        self, method: bytes, send_left: int | None, *, keep_alive: bool, upgrade: bool
+        self, method: bytes, send_left: int | None, keep_alive: bool, upgrade: bool, /
     ) -> None:
         self._method = method
         self._send_left = send_left
@@ -92,7 +94,7 @@ class H11Engine:
         self._upgrade = upgrade
         self._chunks = None
         self._content_left = 0
-        self._head_done = False
+        self._awaits_head = False
         self._interim = 0
         self._searched = 0
         self.framing = Framing.NONE
@@ -101,15 +103,16 @@ class H11Engine:
 
     # Sending
 
-    def start_request(self, method: bytes, target: bytes, headers: RawHeaders) -> bytes:
+    def start_request(
+        self, method: bytes, target: bytes, fields: RequestFields, host: bytes | None = None
+    ) -> bytes:
         """Begin an exchange and give the request head."""
         if not self.reusable:
             self._refuse_request()
-        head, framing = request_head(method, target, headers)
-        self._begin(
-            method, framing.content_left, keep_alive=framing.keep_alive, upgrade=framing.upgrade
-        )
+        head = request_head(method, target, host, fields)
+        self._begin(method, fields.content_left, fields.keep_alive, fields.upgrade)
         self.request_done = self.response_done = False
+        self._awaits_head = True
         return head
 
     def send_data(self, data: bytes) -> bytes:
@@ -171,10 +174,12 @@ class H11Engine:
         """Give the next response head, or `None` when it is incomplete."""
         if self._failure is not None:
             raise RemoteProtocolError(self._failure)
-        if self._head_done or not self._method:
+        if not self._awaits_head:
             raise RuntimeError(
                 "The final response head was read already; the next one follows the next request."
             )
+        if not self._buffer.data and not self._ended:
+            return None
         try:
             block = self._take_head()
             if block is None:
@@ -191,7 +196,7 @@ class H11Engine:
             return b""
         if self._failure is not None:
             raise RemoteProtocolError(self._failure)
-        if not self._head_done:
+        if self._awaits_head:
             raise RuntimeError("The response head comes first: call next_start().")
         if self._chunks is not None:
             return self._next_chunked(self._chunks, max_bytes)
@@ -223,13 +228,30 @@ class H11Engine:
         return self._content_left if self.framing is Framing.LENGTH else None
 
     @property
+    def stream_left(self) -> int:
+        """The bytes of a `LENGTH` body that may be read past this engine."""
+        if self.framing is not Framing.LENGTH or self._buffer.data or self._ended:
+            return 0
+        return self._content_left
+
+    def consumed(self, count: int) -> None:
+        """Count bytes of the body that were read past this engine."""
+        if not 0 < count <= self.stream_left:
+            raise RuntimeError(
+                f"{count} bytes of the body cannot have been read past the engine: "
+                f"{self.stream_left} may be."
+            )
+        self._content_left -= count
+        self.response_done = not self._content_left
+
+    @property
     def reusable(self) -> bool:
         """The exchange is over and `start_request` may begin another on this connection."""
         return (
             self.response_done
             and self.request_done
             and self._keep_alive
-            and not self._buffer
+            and not self._buffer.data
             and not self._ended
             and not self.switched
         )
@@ -272,7 +294,8 @@ class H11Engine:
                 raise RemoteProtocolError(
                     "The peer switched to another protocol (101) without having been asked to."
                 )
-            self._head_done = self.response_done = self.switched = True
+            self._awaits_head = False
+            self.response_done = self.switched = True
         elif status < 200:
             self._interim += 1
             if self._interim > MAX_INTERIM:
@@ -281,7 +304,7 @@ class H11Engine:
                 )
         else:
             framing = response_framing(self._method, status, start.version, start.headers)
-            self._head_done = True
+            self._awaits_head = False
             self.framing = framing.framing
             self._keep_alive = self._keep_alive and framing.keep_alive
             if framing.framing is Framing.CHUNKED:
@@ -327,6 +350,7 @@ class H11Engine:
 
     def _fail(self, error: RemoteProtocolError) -> NoReturn:
         self._failure = error.message
+        self._awaits_head = False
         self._keep_alive = False
         raise error
 

@@ -10,6 +10,7 @@ Rules of this file:
 from __future__ import annotations
 
 import sys
+import zlib
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from ..values.errors import DecodingError
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 _FIRST_SLICE: Final = 512
 _LARGEST_SLICE: Final = 32 * 1024
 """The input of one call of zlib. It copies what it leaves, so a stream of tiny members would cost
-the square of its length were they not cut out of small slices; they grow while a member lasts."""
+the square of its length were they not cut out of small slices; they grow while a member lasts. The
+first member, mostly the only one, is begun with a large slice: one call decodes most bodies."""
 
 _ZSTD_SLICE: Final = 128
 """The input of one call of `zstandard`, which bounds no output itself: a block takes 4 bytes and
@@ -117,15 +119,13 @@ class _Zlib(Stage):
         super().__init__()
         self._inflater = None
         self._more = False
-        self._slice = _FIRST_SLICE
+        self._slice = _LARGEST_SLICE
 
     def _open(self) -> _Inflater | None:
         """Begin a stream, `None` when there is not enough input to do so."""
         raise NotImplementedError
 
     def _step(self, max_bytes: int) -> bytes | None:
-        import zlib
-
         inflater = self._inflater
         if inflater is None:
             inflater = self._inflater = self._open()
@@ -166,8 +166,6 @@ class Gzip(_Zlib):
         self._members = 0
 
     def _open(self) -> _Inflater | None:
-        import zlib
-
         first = self._input.peek(1)
         if self._members:
             while first == b"\0":
@@ -193,8 +191,6 @@ class Deflate(_Zlib):
         self._opened = False
 
     def _open(self) -> _Inflater | None:
-        import zlib
-
         head = self._input.peek(2)
         if self._opened and head:
             raise self._damaged("something else follows its end")

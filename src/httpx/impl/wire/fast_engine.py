@@ -1,0 +1,58 @@
+"""The HTTP/1.1 engine that is used unless h11 is asked for: it takes plain response heads itself.
+
+Rule: a head that `fast_head` declines, or one whose framing is not plain, is left in the buffer
+and goes to h11 from its first byte. Everything but response heads is the other engine's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .engine import Framing
+from .fast_heads import fast_head
+from .h11_engine import H11Engine
+from .heads import MAX_HEAD
+
+if TYPE_CHECKING:
+    from .engine import ResponseStart
+
+_LENGTH: Final = Framing.LENGTH
+_EMPTY_LINE: Final = 4
+"""The length of what ends a head: the CRLF of its last line, and the empty line."""
+
+
+class FastEngine(H11Engine):
+    """An `H11Engine` with a short cut in front; see `HTTPEngine` for what its members mean."""
+
+    __slots__ = ()
+
+    response_done: bool
+
+    def next_start(self) -> ResponseStart | None:
+        """Give the next response head, or `None` when it is incomplete."""
+        if not self._awaits_head:
+            return super().next_start()
+        buffer = self._buffer
+        data = buffer.data
+        if not data and not self._ended:
+            return None
+        begin = buffer.start
+        searched = self._searched
+        end = data.find(b"\r\n\r\n", begin + searched - 3 if searched > 3 else begin)
+        if not 0 < end - begin <= MAX_HEAD - _EMPTY_LINE or self._method == b"CONNECT":
+            return super().next_start()
+        taken = fast_head(bytes(data[begin:end]))
+        if taken is None:
+            return super().next_start()
+        start, length = taken
+        if self._method == b"HEAD" or start.status == 204 or start.status == 304:
+            self.response_done = True
+        elif length is None:
+            return super().next_start()
+        else:
+            self.framing = _LENGTH
+            self._content_left = length
+            self.response_done = not length
+        self._awaits_head = False
+        buffer.skip(end + _EMPTY_LINE - begin)
+        return start
