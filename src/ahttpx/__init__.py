@@ -16,8 +16,17 @@ The map of this package:
     httpx.impl          everything below, shared with the threaded API: see `httpx/__init__.py`
 """
 
-from __future__ import annotations
+# What is imported here is offered after `ahttpx.`: nothing is that is not public, not even
+# `annotations` of `__future__`, which this file can do without. The interfaces are imported by the
+# package's full name, for by `from .interfaces` type checkers take their module for public.
 
+from ahttpx.interfaces import (
+    Content,
+    NetworkBackendInterface,
+    NetworkStreamInterface,
+    Stream,
+    Transport,
+)
 from httpx import __version__
 from httpx.impl.values.auth import (
     Auth,
@@ -79,13 +88,6 @@ from ._pending import Pending
 from ._pool import ConnectionPool
 from ._streams import ResponseStream
 from ._timeout import timeout
-from .interfaces import (
-    Content,
-    NetworkBackendInterface,
-    NetworkStreamInterface,
-    Stream,
-    Transport,
-)
 
 __all__ = [
     # sending
@@ -192,10 +194,24 @@ __all__ = [
 
 def _publish() -> None:
     """Give what is public its public name, for tracebacks, docs and pickles."""
+    function = type(_publish)
+    private = __name__ + "."  # what is shared has the name that `httpx` gave it
     for name in __all__:
-        value = globals()[name]
-        if getattr(value, "__module__", "").startswith(__name__ + "."):  # not what httpx shares
+        value: object = globals()[name]
+        if isinstance(value, type | function) and value.__module__.startswith(private):
             value.__module__ = __name__
+        bases: tuple[type, ...] = getattr(value, "__mro__", ())
+        for base in bases:  # `help()` tells where methods are
+            for member in vars(base).values():
+                bare: object = getattr(member, "__func__", member)
+                if isinstance(bare, function) and bare.__module__.startswith(private):
+                    bare.__module__ = __name__
 
 
 _publish()
+
+
+def __dir__() -> list[str]:
+    """What is offered in interactive sessions: what is public, and submodules once imported."""
+    public = {*__all__, "backends", "events", "testing"}
+    return [name for name in globals() if name in public or name.startswith("__")]

@@ -18,9 +18,8 @@ The map of this package, from the top floor down; imports point down only:
     impl/check.py       refuses what does not fit an interface, in words
 """
 
-from __future__ import annotations
-
-from types import FunctionType
+# What is imported here is offered after `httpx.`: nothing is that is not public, not even
+# `annotations` of `__future__`, which this file can do without.
 
 from ._api import delete, get, head, options, patch, post, put, request, stream
 from ._client import Client
@@ -85,6 +84,7 @@ from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
 from .interfaces.transport import Transport
 
 __version__ = "0.1.0"
+"""The version of this distribution, as its package metadata has it."""
 
 __all__ = [
     # sending
@@ -190,10 +190,23 @@ __all__ = [
 
 def _publish() -> None:
     """Give what is public its public name, for tracebacks, docs and pickles."""
+    function = type(_publish)
     for name in __all__:
-        value = globals()[name]
-        if isinstance(value, type | FunctionType):
+        value: object = globals()[name]
+        if isinstance(value, type | function):
             value.__module__ = __name__
+        bases: tuple[type, ...] = getattr(value, "__mro__", ())
+        for base in bases:  # `help()` tells where methods are
+            for member in vars(base).values():
+                bare: object = getattr(member, "__func__", member)
+                if isinstance(bare, function) and bare.__module__.startswith("httpx."):
+                    bare.__module__ = __name__
 
 
 _publish()
+
+
+def __dir__() -> list[str]:
+    """What is offered in interactive sessions: what is public, and submodules once imported."""
+    public = {*__all__, "backends", "events", "testing"}
+    return [name for name in globals() if name in public or name.startswith("__")]

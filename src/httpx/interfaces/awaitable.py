@@ -174,6 +174,10 @@ class RawStream(Protocol):
         """Read what has arrived; `b""` at the end. Raises `ReadError`."""
         ...
 
+    def read_into(self, buffer: memoryview) -> Awaitable[int]:
+        """Read what has arrived into `buffer`; how many bytes, 0 at the end. Raises `ReadError`."""
+        ...
+
     def write(self, data: bytes) -> Awaitable[None]:
         """Write all of `data`. Raises `WriteError`."""
         ...
@@ -213,6 +217,10 @@ class Channel(Protocol):
     """A stream as the core's connections use it: a runtime's own, or a user's, made uniform."""
 
     def read(self, max_bytes: int) -> Awaitable[bytes]: ...
+
+    def read_into(self, buffer: memoryview) -> Awaitable[int]:
+        """Read what has arrived into `buffer`; how many bytes, 0 at any end."""
+        ...
 
     def write(self, data: bytes) -> Awaitable[None]: ...
 

@@ -70,7 +70,10 @@ class NetworkStreamInterface(Protocol):
 
 @runtime_checkable
 class NetworkBackendInterface(Protocol):
-    """Where streams come from. Hand an instance to `ConnectionPool(backend=...)`."""
+    """Where streams come from. Hand an instance to `ConnectionPool(backend=...)`.
+
+    It is called by as many threads at once as use the pool.
+    """
 
     @abstractmethod
     def connect(self, host: str, port: int, /) -> NetworkStreamInterface:

@@ -3,7 +3,8 @@
     scopes.py           what the `timeout()` blocks of all three runtimes share
     threads.py          the threaded runtime and its deadlines      threads_stream.py
     on_asyncio.py       the asyncio runtime                         asyncio_stream.py
-                                                                asyncio_watch.py
+                        its waits, and the limit on them        asyncio_wait.py asyncio_watch.py
+                        on the transports of other loops        asyncio_transport.py
     on_trio.py          the trio runtime, imported under trio only  trio_stream.py trio_waits.py
     detect.py           which of the last two is running, asked at the moment of use
     resolver.py         name resolution on daemon threads

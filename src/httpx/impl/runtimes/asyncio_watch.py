@@ -1,78 +1,80 @@
-"""The limit on inactivity of an asyncio stream, for one direction."""
+"""The limit on inactivity of asyncio streams."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextvars import Context
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     import asyncio
 
-LOOKS = 4
-"""How often progress is looked for within the limit: it is found to have stopped that much late."""
+SOONEST = 0.001
+"""Seconds: a timer that went off a little early is not set anew for less."""
+
+
+class Watched(Protocol):
+    """A stream whose waits are limited."""
+
+    def break_off(self, moment: float) -> float:
+        """Break off the waits that have lasted since `moment` or longer.
+
+        Gives the moment since when the oldest of the others has lasted; infinity without any.
+        """
+        ...
 
 
 class Watch:
-    """Tells when a wait takes too long.
+    """Tells the streams of a loop which of their waits take too long.
 
-    A timer for each wait would cost more than the wait. This one looks, when it goes off, whether
-    the wait of then is still the wait of now.
+    A timer for each wait would cost more than the wait, and one for each stream 400 bytes. So
+    streams note when a wait begins, and one timer looks at all of them: when the oldest wait that
+    it saw last would be overdue. While nothing waits there is none.
 
     Parameters:
         loop: the event loop.
-        limit: seconds that a wait may take; `None` for any time.
-        overdue: called once for a wait that took longer.
-        progressed: tells whether something was achieved since it was asked last, which gives a
-            wait that is made of many steps its time anew; `None` for a wait that is one step.
+        limit: seconds that a wait may take; infinity for any time.
     """
 
-    __slots__ = ("_interval", "_limit", "_loop", "_overdue", "_progressed", "_since", "_timer")
+    __slots__ = ("__weakref__", "_loop", "asleep", "limit", "streams")
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        limit: float | None,
-        overdue: Callable[[], None],
-        progressed: Callable[[], bool] | None = None,
-    ) -> None:
+    asleep: bool
+    """Whether it has to be woken when a wait begins."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, limit: float) -> None:
         self._loop = loop
-        self._limit = limit
-        self._overdue = overdue
-        self._progressed = progressed
-        self._interval = 0.0 if limit is None else limit / (LOOKS if progressed else 1)
-        self._since = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self.limit: float = limit
+        self.streams: set[Watched] = set()
+        self.asleep = limit < inf
 
-    def begin(self) -> None:
-        """A wait begins now."""
-        if self._limit is None:
-            return
-        self._since = self._loop.time()
-        if self._timer is None:
-            self._timer = self._loop.call_at(self._since + self._interval, self._look)
+    def wake(self) -> None:
+        """A wait has begun, and there is no timer."""
+        self.asleep = False
+        self._look_after(self.limit)
 
-    def end(self) -> None:
-        """The wait is over."""
-        self._since = 0.0
-
-    def stop(self) -> None:
-        """There will be no more waits."""
-        self._since = 0.0
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _look_after(self, seconds: float) -> None:
+        # With a context of its own: the caller's would be kept alive by the timer.
+        self._loop.call_later(max(seconds, SOONEST), self._look, context=Context())
 
     def _look(self) -> None:
-        self._timer = None
-        if not self._since or self._limit is None:
-            return
-        now = self._loop.time()
-        if self._progressed is not None and self._progressed():
-            self._since = now
-        due = self._since + self._limit
-        if due <= now:
-            self._since = 0.0
-            self._overdue()
-            return
-        look = due if self._progressed is None else min(due, now + self._interval)
-        self._timer = self._loop.call_at(look, self._look)
+        now = monotonic()
+        oldest = min((each.break_off(now - self.limit) for each in self.streams), default=inf)
+        if oldest < inf:
+            self._look_after(oldest + self.limit - now)
+        else:
+            self.asleep = True
+
+
+_watches: WeakValueDictionary[tuple[int, float], Watch] = WeakValueDictionary()
+"""By loop and limit. A watch holds its loop, so no other loop has the same `id` meanwhile."""
+
+
+def watch_for(loop: asyncio.AbstractEventLoop, limit: float | None) -> Watch:
+    """The watch that the streams of a loop share; a limit of `None` is none."""
+    key = (id(loop), inf if limit is None else limit)
+    watch = _watches.get(key)
+    if watch is None:
+        watch = _watches[key] = Watch(loop, key[1])
+    return watch

@@ -45,6 +45,10 @@ class LateStream:
         """Read what has arrived; `b""` at the end."""
         return await (await self._found("read")).read(max_bytes)
 
+    async def read_into(self, buffer: memoryview) -> int:
+        """Read what has arrived into `buffer`; how many bytes, 0 at the end."""
+        return await (await self._found("read")).read_into(buffer)
+
     async def write(self, data: bytes) -> None:
         """Write all of `data`."""
         await (await self._found("write")).write(data)

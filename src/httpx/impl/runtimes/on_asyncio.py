@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from asyncio import _get_running_loop as running_loop  # pyright: ignore[reportPrivateUsage]
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from contextvars import Context
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
 
@@ -54,7 +56,10 @@ class AsyncioScope(LoopScope):
         self._before = task.cancelling()
         self._timer = None
         self.begin(self._loop.time)
-        self._moved()
+        if self.seconds > 0:
+            self._set_timer()
+        else:
+            self._expire()
 
     def _moved(self) -> None:
         if self._timer is not None:
@@ -62,8 +67,14 @@ class AsyncioScope(LoopScope):
             self._timer = None
         if self.deadline <= self._loop.time():
             self._expire()
-        elif self.deadline < inf:
-            self._timer = self._loop.call_at(self.deadline, self._expire)
+        else:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self.deadline < inf:
+            # With a context of its own: asyncio keeps a cancelled timer for a while, and with it
+            # the caller's context, and what is in that.
+            self._timer = self._loop.call_at(self.deadline, self._expire, context=Context())
 
     def _expire(self) -> None:
         self._timer = None
@@ -130,12 +141,10 @@ class AsyncioEvent:
     def set(self) -> None:
         """Set the flag and wake the waiter; from any thread."""
         self._flag = True
-        try:
-            if asyncio.get_running_loop() is self._loop:
-                self._wake()
-                return
-        except RuntimeError:
-            pass  # no loop runs in this thread
+        if running_loop() is self._loop:
+            if self._future is not None and not self._future.done():
+                self._future.set_result(None)
+            return
         try:
             self._loop.call_soon_threadsafe(self._wake)
         except RuntimeError:
@@ -153,10 +162,11 @@ class AsyncioEvent:
         """Wait until the flag is set, for at most `seconds`; tell whether it is set."""
         if self._flag:
             return True
-        self._future = self._loop.create_future()
+        # Not `create_future`, which is a call more for the same thing.
+        future = self._future = asyncio.Future(loop=self._loop)
         timer = None if seconds is None else self._loop.call_later(seconds, self._wake)
         try:
-            await self._future
+            await future
         except asyncio.CancelledError:
             note_expiry(what)
             raise
@@ -194,12 +204,9 @@ class AsyncioSpawned:
 
     def cancel(self) -> None:
         """Cancel the task; from any thread."""
-        try:
-            if asyncio.get_running_loop() is self._loop:
-                self._task.cancel()
-                return
-        except RuntimeError:
-            pass  # no loop runs in this thread
+        if running_loop() is self._loop:
+            self._task.cancel()
+            return
         try:
             self._loop.call_soon_threadsafe(self._task.cancel)
         except RuntimeError:
@@ -301,7 +308,11 @@ class AsyncioRuntime(Notes):
 
     async def stream(self, sock: socket.socket, inactivity: float | None) -> AsyncioStream:
         """A stream over a connected socket."""
-        return await AsyncioStream.over(sock, inactivity)
+        if isinstance(asyncio.get_running_loop(), asyncio.SelectorEventLoop):
+            return AsyncioStream.over(sock, inactivity)
+        from .asyncio_transport import TransportStream  # late: few have such a loop
+
+        return await TransportStream.through(sock, inactivity)
 
 
 RUNTIME = AsyncioRuntime()

@@ -25,19 +25,28 @@ if TYPE_CHECKING:
     from ..values.messages import RequestHead
 
 
+class ExpiryNotes:
+    """What was under way when a deadline passed."""
+
+    __slots__ = ("connection", "during", "request", "what")
+
+    def __init__(self) -> None:
+        self.what: str | None = None
+        self.during: str | None = None
+        self.request: RequestHead | None = None
+        self.connection: str | None = None
+
+
 class Scope:
     """One `timeout()` block, whatever runs it."""
 
     __slots__ = (
         "_clock",
-        "_connection",
-        "_during",
         "_expired",
         "_left",
-        "_request",
+        "_notes",
         "_started",
         "_state",
-        "_what",
         "_whose",
         "deadline",
         "parent",
@@ -54,10 +63,7 @@ class Scope:
         self._started = 0.0
         self._left = inf  # seconds, when the block was left
         self._clock: Callable[[], float] | None = None
-        self._what: str | None = None
-        self._during: str | None = None
-        self._request: RequestHead | None = None
-        self._connection: str | None = None
+        self._notes: ExpiryNotes | None = None  # nearly always there are none
 
     @property
     def expired(self) -> bool:
@@ -133,23 +139,27 @@ class Scope:
         during: str | None = None,
     ) -> None:
         """Remember what was under way when the deadline passed; the first to tell is right."""
-        self._what = self._what or what
-        self._during = self._during or during
-        self._request = self._request or request
-        self._connection = self._connection or connection
+        notes = self._notes
+        if notes is None:
+            notes = self._notes = ExpiryNotes()
+        notes.what = notes.what or what
+        notes.during = notes.during or during
+        notes.request = notes.request or request
+        notes.connection = notes.connection or connection
 
     def error(self) -> Timeout:
         """The `Timeout` that tells of this scope's expiry."""
         clock = self._clock
         waited = clock() - self._started if clock is not None else self.seconds
         whose = self._whose or f"timeout({self.seconds:g})"
-        what = self._what or "waiting for something outside this library"
-        if self._during is not None:
-            what = f"{what}, in {self._during}"
+        notes = self._notes or ExpiryNotes()
+        what = notes.what or "waiting for something outside this library"
+        if notes.during is not None:
+            what = f"{what}, in {notes.during}"
         return Timeout(
             f"{whose} passed: timed out after {waited:.3g} s while {what}",
-            request=self._request,
-            connection=self._connection,
+            request=notes.request,
+            connection=notes.connection,
         )
 
 

@@ -3,20 +3,40 @@
 Without a `timeout()` block the socket's own timeout, set once, bounds each call. Under a deadline
 the wait is a `poll` before the call, because a socket's timeout is one for all threads, and a
 reader and a writer may stand under different deadlines.
+
+A socket that has a timeout does not block, and `socket.send` waits by `poll` before each call even
+where there is room, which is nearly always. So what is not likely to wait goes to the descriptor
+itself: `os.write` first, and `poll` only if there was no room.
+
+Rule: a call on the bare descriptor is made only while `_reading` or `_writing` is set and
+`_closed` was found unset after that. Whoever closes looks at them in the other order, so the number
+cannot be given to another file meanwhile.
 """
 
 from __future__ import annotations
 
-import select
+import os
 import socket
 from collections.abc import Callable
+from errno import EBADF
 from math import inf
 from time import monotonic
 
 from ..values.errors import ReadError, Timeout, WriteError
 from .addresses import peer_text, socket_info
 from .deadlines import ThreadScope, soonest
-from .polling import HAS_POLL, LONGEST, wait_readable, wait_writable, wait_writable_or_readable
+from .polling import (
+    HAS_POLL,
+    LONGEST,
+    is_readable,
+    wait_readable,
+    wait_writable,
+    wait_writable_or_readable,
+)
+from .scopes import innermost
+
+NOTHING = memoryview(b"")
+"""One for all streams: a view of its own costs an idle connection 310 bytes."""
 
 
 class ThreadsStream:
@@ -24,8 +44,8 @@ class ThreadsStream:
 
     __slots__ = (
         "_closed",
+        "_direct",
         "_inactivity",
-        "_poll",
         "_reading",
         "_sock",
         "_unsent",
@@ -41,11 +61,12 @@ class ThreadsStream:
         self._inactivity = inactivity
         # Asked now: a closed socket does not know it any more.
         self.peer: str = peer_text(sock)
-        self._poll: select.poll | None = None
+        # A subclass may do more than carry bytes: `ssl.SSLSocket` encrypts them.
+        self._direct: bool = HAS_POLL and type(sock) is socket.socket
         self._closed = False
         self._reading = False
         self._writing = False
-        self._unsent = memoryview(b"")
+        self._unsent = NOTHING
 
     _closing = "the stream was closed on this side meanwhile"
 
@@ -55,10 +76,10 @@ class ThreadsStream:
             raise self._misused("read", self._reading)
         self._reading = True
         try:
-            scope = soonest()
-            if scope is not None or self._inactivity is None:
-                self._wait(wait_readable, scope, "reading from")
-            data = self._sock.recv(max_bytes)
+            if innermost.get() is None and self._inactivity is not None:
+                data = self._sock.recv(max_bytes)
+            else:
+                data = self._read_in_time(max_bytes)
         except OSError as error:
             raise ReadError(self._failed("reading from", error)) from error
         finally:
@@ -69,23 +90,58 @@ class ThreadsStream:
             raise ReadError(f"reading from {self.peer} failed: {self._closing}")
         return data
 
+    async def read_into(self, buffer: memoryview) -> int:
+        """Read what has arrived into `buffer`; how many bytes, 0 at the end."""
+        if self._reading or self._closed:
+            raise self._misused("read", self._reading)
+        self._reading = True
+        try:
+            if innermost.get() is not None or self._inactivity is None:
+                self._wait(wait_readable, soonest(), "reading from")
+            count = self._sock.recv_into(buffer)
+        except OSError as error:
+            raise ReadError(self._failed("reading from", error)) from error
+        finally:
+            self._reading = False
+            if self._closed:
+                self._free()
+        if self._closed:  # by another thread: the end that was read is of our own making
+            raise ReadError(f"reading from {self.peer} failed: {self._closing}")
+        return count
+
+    def _read_in_time(self, max_bytes: int) -> bytes:
+        """Read under a deadline, or where there is no limit on inactivity."""
+        scope = soonest()
+        while True:
+            self._wait(wait_readable, scope, "reading from")
+            if not self._direct:
+                return self._sock.recv(max_bytes)
+            if self._closed:
+                raise OSError(EBADF, self._closing)
+            try:
+                return os.read(self._sock.fileno(), max_bytes)
+            except BlockingIOError:
+                continue  # the system changed its mind: a checksum was wrong
+
     async def write(self, data: bytes) -> None:
         """Write all of `data`; a write that is cut short leaves the stream aborted."""
-        self._write(data, self._send_all)
-
-    async def push(self, data: bytes) -> bool:
-        """Write `data`, but let what arrives come first; see `RawStream.push`."""
-        return self._write(data, self._send_unless_arrived)
-
-    def _write(self, data: bytes, send: Callable[[bytes], bool]) -> bool:
         if self._writing or self._closed:
             raise self._misused("write", self._writing)
         self._writing = True
         cut_short = True
         try:
-            done = send(data)
+            scope = None if innermost.get() is None else soonest()
+            if scope is not None and scope.deadline <= monotonic():
+                raise scope.expire(f"writing to {self.peer}")
+            sent = 0
+            if self._direct:
+                try:
+                    sent = self._put(data)
+                except BlockingIOError:
+                    pass  # no room: that is waited for below
+            if sent != len(data):
+                self._send_all(memoryview(data)[sent:], scope)
             cut_short = False
-            return done
         except OSError as error:
             failure = WriteError(self._failed("writing to", error))
             cut_short = False  # it broke: what the peer has sent before can still be read
@@ -97,13 +153,42 @@ class ThreadsStream:
             if self._closed:
                 self._free()
 
-    def _send_all(self, data: bytes) -> bool:
-        sent = self._send(data)
-        if sent != len(data):
-            rest = memoryview(data)[sent:]
-            while rest:
-                rest = rest[self._send(rest) :]
-        return True
+    async def push(self, data: bytes) -> bool:
+        """Write `data`, but let what arrives come first; see `RawStream.push`."""
+        if self._writing or self._closed:
+            raise self._misused("write", self._writing)
+        self._writing = True
+        cut_short = True
+        try:
+            done = self._send_unless_arrived(data)
+            cut_short = False
+            return done
+        except OSError as error:
+            failure = WriteError(self._failed("writing to", error))
+            cut_short = False  # as in `write`
+            raise failure from error
+        finally:
+            self._writing = False
+            if cut_short:
+                self.abort()
+            if self._closed:
+                self._free()
+
+    def _put(self, data: bytes | memoryview) -> int:
+        """Send what there is room for; of a socket with more to it, wait for some."""
+        if not self._direct:
+            return self._sock.send(data)
+        if self._closed:
+            raise OSError(EBADF, self._closing)
+        return os.write(self._sock.fileno(), data)
+
+    def _send_all(self, rest: memoryview, scope: ThreadScope | None) -> None:
+        """Send `rest`, waiting before each step for the peer to take some."""
+        waits = scope is not None or self._inactivity is None
+        while rest:
+            if waits:
+                self._wait(wait_writable, scope, "writing to")
+            rest = rest[self._sock.send(rest) :]
 
     def _send_unless_arrived(self, data: bytes) -> bool:
         if data:
@@ -119,14 +204,12 @@ class ThreadsStream:
             self._wait(ready, soonest(), "writing to")
             if readable:
                 return False
-            self._unsent = self._unsent[self._sock.send(self._unsent) :]
+            try:
+                self._unsent = self._unsent[self._put(self._unsent) :]
+            except BlockingIOError:
+                continue  # the system changed its mind
+        self._unsent = NOTHING  # an empty slice would keep all of the data
         return True
-
-    def _send(self, data: bytes | memoryview) -> int:
-        scope = soonest()
-        if scope is not None or self._inactivity is None:
-            self._wait(wait_writable, scope, "writing to")
-        return self._sock.send(data)
 
     def _wait(
         self, ready: Callable[[socket.socket, float], bool], scope: ThreadScope | None, doing: str
@@ -138,8 +221,11 @@ class ThreadsStream:
                 raise scope.expire(f"{doing} {self.peer}")
             limit = self._inactivity
             seconds = left if limit is None else min(left, limit)
-            if ready(self._sock, seconds):
-                return
+            try:
+                if ready(self._sock, seconds):
+                    return
+            except ValueError:  # there is no descriptor: another thread closed it just now
+                raise OSError(EBADF, self._closing) from None
             if limit is not None and limit < left:
                 raise TimeoutError
 
@@ -171,18 +257,10 @@ class ThreadsStream:
         """Tell whether nothing has arrived that was not read."""
         if self._closed:
             return False
-        if not HAS_POLL:
-            return not wait_readable(self._sock, 0)
-        poll = self._poll  # another thread may close this stream, and drop it
-        if poll is None:
-            poll = select.poll()
-            try:
-                poll.register(self._sock, select.POLLIN)
-            except ValueError:
-                return False  # closed by another thread just now
-            # Kept: making one each time costs more than asking it.
-            self._poll = poll
-        return not poll.poll(0)
+        try:
+            return not is_readable(self._sock)
+        except ValueError:
+            return False  # closed by another thread just now
 
     def abort(self) -> None:
         """Close at once; a thread that is reading or writing gets its error now."""
@@ -214,7 +292,6 @@ class ThreadsStream:
         # Not while another thread is inside a system call on the descriptor: the number could be
         # given to another file under that call. The call's own end frees it then.
         if not self._reading and not self._writing:
-            self._poll = None
             self._sock.close()
 
     def _misused(self, verb: str, busy: bool) -> RuntimeError:

@@ -1,0 +1,134 @@
+"""What importing the packages brings along: as little as can be, and never an event loop or TLS.
+
+A program pays for an import at every start, whether it uses the thing or not. So what only some
+requests need is imported by the functions that need it. What counts here is which modules are
+loaded; milliseconds are for the benchmarks to tell.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+SLOW = {
+    "asyncio",
+    "cgi",
+    "concurrent",
+    "ctypes",
+    "dataclasses",
+    "decimal",
+    "email",
+    "fractions",
+    "gzip",
+    "h11",
+    "hashlib",
+    "hmac",
+    "html",
+    "http",
+    "idna",
+    "importlib.metadata",
+    "importlib.resources",
+    "inspect",
+    "ipaddress",
+    "json",
+    "locale",
+    "logging",
+    "mimetypes",
+    "pathlib",
+    "platform",
+    "random",
+    "secrets",
+    "sniffio",
+    "ssl",
+    "statistics",
+    "subprocess",
+    "tempfile",
+    "traceback",
+    "trio",
+    "truststore",
+    "typing_extensions",
+    "unittest",
+    "urllib",
+    "uuid",
+    "zlib",
+    "zoneinfo",
+}
+"""Modules that importing either package must not load; packages with all that is in them."""
+
+PACKAGES = ("httpx", "ahttpx")
+
+
+def loaded_by(statement: str, *before: str) -> set[str]:
+    """The modules that `statement` loads in a fresh interpreter, after importing `before`."""
+    program = f"""
+import sys
+{"; ".join(f"import {name}" for name in before)}
+before = set(sys.modules)
+{statement}
+print(*sorted(set(sys.modules) - before))
+"""
+    # Isolated, and without `site`: what a machine's own start-up files load is none of ours.
+    paths = [path for path in sys.path if path]
+    start = f"import sys; sys.path[:] = {paths!r}\n"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", start + program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def slow_of(modules: set[str]) -> set[str]:
+    """Those of `modules` that are in `SLOW`, or in a package of `SLOW`."""
+    return {
+        module
+        for module in modules
+        if any(module == slow or module.startswith(slow + ".") for slow in SLOW)
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_the_package_loads_nothing_slow(package: str) -> None:
+    modules = loaded_by(f"import {package}")
+
+    assert f"{package}._client" in modules  # the question was put rightly
+    assert slow_of(modules) == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_importing_every_public_name_loads_nothing_slow(package: str) -> None:
+    assert slow_of(loaded_by(f"from {package} import *")) == set()
+
+
+def test_over_asyncio_only_modules_of_ours_are_loaded() -> None:
+    """Whoever uses `ahttpx` over asyncio has paid for asyncio; next to nothing else is added."""
+    modules = loaded_by("import ahttpx", "asyncio")
+    others = {name for name in modules if name.partition(".")[0] not in ("ahttpx", "httpx")}
+
+    assert slow_of(modules) == set()
+    assert others <= {"__future__", "_queue", "copy", "queue"}
+
+
+def test_neither_package_loads_the_doors_of_the_other() -> None:
+    """What both share is loaded; the threaded doors come with the name `httpx` itself."""
+    assert not {name for name in loaded_by("import httpx") if name.startswith("ahttpx")}
+
+
+def test_no_name_is_offered_by_a_hook() -> None:
+    """Names that exist only once somebody asks are found by no editor and no type checker."""
+    import ahttpx
+    import httpx
+
+    for package in (httpx, ahttpx):
+        assert "__getattr__" not in vars(package)
+        assert set(package.__all__) <= set(vars(package))
+
+
+def test_it_would_be_noticed() -> None:
+    assert slow_of({"email.utils", "re"}) == {"email.utils"}
+    assert "ssl" in slow_of(loaded_by("import ssl"))

@@ -1,0 +1,195 @@
+"""Threads: what goes to the bare descriptor, and when it may not."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from typing import TypeVar
+
+import pytest
+
+import httpx
+from httpx.impl.drive import run
+from httpx.impl.runtimes import polling, threads_stream
+from httpx.impl.runtimes.threads_stream import ThreadsStream
+
+MUCH = b"x" * (16 << 20)
+"""More than the system takes in."""
+
+Pair = tuple[socket.socket, socket.socket]
+T = TypeVar("T")
+
+
+class Counting(socket.socket):
+    """A socket with more to it than carrying bytes, as `ssl.SSLSocket` has."""
+
+    calls: list[str]
+
+    def send(self, data: object, flags: int = 0, /) -> int:
+        self.calls.append("send")
+        return super().send(data, flags)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        self.calls.append("recv")
+        return super().recv(bufsize, flags)
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """Two connected sockets: one for the stream, one for the test."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.settimeout(5)
+        yield ours, theirs
+
+
+@pytest.fixture(params=["poll", "select"])
+def stream(
+    request: pytest.FixtureRequest, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> ThreadsStream:
+    """A stream over the first of the pair; also as it is where there is no `poll`."""
+    if request.param == "select":
+        monkeypatch.setattr(polling, "HAS_POLL", False)
+        monkeypatch.setattr(threads_stream, "HAS_POLL", False)
+    elif not polling.HAS_POLL:
+        pytest.skip("this system has no poll()")
+    return ThreadsStream(pair[0], 5.0)
+
+
+def in_thread(coroutine: Coroutine[object, None, T]) -> tuple[threading.Thread, list[object]]:
+    """Run `coroutine` in a thread; what it returned or raised."""
+    outcome: list[object] = []
+
+    def main() -> None:
+        try:
+            outcome.append(run(coroutine))
+        except Exception as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=main, daemon=True)
+    thread.start()
+    return thread, outcome
+
+
+def receive(sock: socket.socket, count: int) -> None:
+    """Receive `count` bytes."""
+    while count:
+        data = sock.recv(min(count, 1 << 20))
+        assert data
+        count -= len(data)
+
+
+def test_what_finds_no_room_is_sent_all_the_same(stream: ThreadsStream, pair: Pair) -> None:
+    for seconds in (None, 5.0):
+
+        async def write(seconds: float | None = seconds) -> None:
+            with httpx.timeout(seconds):
+                await stream.write(MUCH)
+                await stream.push(MUCH)
+
+        thread, outcome = in_thread(write())
+        receive(pair[1], 2 * len(MUCH))
+        thread.join(5)
+        assert outcome == [None]
+
+
+def test_reads_under_a_deadline(stream: ThreadsStream, pair: Pair) -> None:
+    pair[1].send(b"ab")
+    with httpx.timeout(5):
+        assert run(stream.read(1)) == b"a"
+        assert run(stream.read(10)) == b"b"
+        pair[1].shutdown(socket.SHUT_WR)
+        assert run(stream.read(10)) == b""
+
+
+def test_a_deadline_that_has_passed_stops_a_write_for_which_there_is_room(
+    stream: ThreadsStream, pair: Pair
+) -> None:
+    with pytest.raises(httpx.Timeout, match="while writing to"), httpx.timeout(0):
+        run(stream.write(b"a"))
+    assert pair[1].recv(10) == b""  # aborted, and nothing was sent
+
+
+def test_a_deadline_ends_a_write_for_which_there_is_no_room(stream: ThreadsStream) -> None:
+    began = time.monotonic()
+    with pytest.raises(httpx.Timeout, match="while writing to"), httpx.timeout(0.05):
+        run(stream.write(MUCH))
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("seconds", [None, 5.0])
+def test_a_socket_that_is_more_than_one_is_asked_itself(seconds: float | None, pair: Pair) -> None:
+    ours = Counting(fileno=os.dup(pair[0].fileno()))
+    ours.calls = []
+    stream = ThreadsStream(ours, 5.0)
+    with httpx.timeout(seconds):
+        run(stream.write(b"a"))
+        run(stream.push(b"b"))
+        pair[1].send(b"c")
+        assert run(stream.read(10)) == b"c"
+    assert ours.calls == ["send", "send", "recv"]
+    assert pair[1].recv(10) == b"ab"
+    stream.abort()
+
+
+def test_nothing_reaches_a_file_that_took_over_the_number(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
+) -> None:
+    """Another thread closes the stream at the worst moment: right before the system call."""
+    if not polling.HAS_POLL:
+        pytest.skip("the bare descriptor is not used here")
+    stream = ThreadsStream(pair[0], 5.0)
+    number = pair[0].fileno()
+    system_write = os.write
+    taken: list[int] = []
+
+    def write(descriptor: int, data: bytes) -> int:
+        stream.abort()
+        taken.append(os.open(os.path.join(tmp_path, "victim"), os.O_CREAT | os.O_RDWR))
+        return system_write(descriptor, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write)
+        with pytest.raises(httpx.WriteError, match="closed on this side"):
+            run(stream.write(b"secret"))
+    assert taken != [number]
+    assert os.pread(taken[0], 10, 0) == b""
+    os.close(taken[0])
+    assert pair[0].fileno() == -1  # freed in the end
+
+
+def test_a_descriptor_that_was_freed_is_not_used(pair: Pair) -> None:
+    stream = ThreadsStream(pair[0], 5.0)
+    pair[0].close()  # by another thread, after the call had looked whether it is closed
+    for seconds in (None, 5.0):
+        with httpx.timeout(seconds):
+            with pytest.raises(httpx.WriteError):
+                run(stream.write(b"a"))
+            with pytest.raises(httpx.WriteError):
+                run(stream.push(b"a"))
+            with pytest.raises(httpx.ReadError):
+                run(stream.read(10))
+
+
+def test_a_push_that_ends_keeps_none_of_its_data(stream: ThreadsStream, pair: Pair) -> None:
+    pair[1].send(b"wait")
+    assert run(stream.push(MUCH)) is False
+    assert run(stream.read(10)) == b"wait"
+    thread, outcome = in_thread(stream.push(b""))
+    receive(pair[1], len(MUCH))
+    thread.join(5)
+    assert outcome == [True]
+    assert stream._unsent.obj == b""  # pyright: ignore[reportPrivateUsage]
+
+
+def test_is_quiet(stream: ThreadsStream, pair: Pair) -> None:
+    assert stream.is_quiet()
+    assert stream.take() is None
+    pair[1].send(b"a")
+    assert not stream.is_quiet()
+    assert stream.take() == b"a"
+    pair[0].close()  # by another thread, just now
+    assert not stream.is_quiet()
