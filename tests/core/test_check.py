@@ -16,6 +16,7 @@ import threading
 import types
 import typing
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
@@ -25,16 +26,25 @@ from hypothesis import strategies as st
 
 from httpx.impl import check as check_module
 from httpx.impl.check import (
+    AHTTPX_CONTENT,
+    AHTTPX_HANDLER,
     AHTTPX_NETWORK_BACKEND,
     AHTTPX_NETWORK_STREAM,
+    AHTTPX_STREAM,
     AHTTPX_TRANSPORT,
+    HTTPX_CONTENT,
     HTTPX_NETWORK_BACKEND,
     HTTPX_NETWORK_STREAM,
+    HTTPX_STREAM,
     HTTPX_TRANSPORT,
+    ON_EVENT,
     Interface,
-    Method,
+    check_callback,
     check_interface,
 )
+from httpx.impl.refusals import refuse_request, refuse_response
+from httpx.impl.signatures import Method
+from httpx.impl.values.described import described
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -966,12 +976,13 @@ def test_threads_come_to_the_same_answers() -> None:
 
 
 def test_inspect_is_not_imported_until_it_is_needed() -> None:
-    # The module alone, without its package, for it is its own imports that are looked at.
+    # The module without its package, for it is its own imports that are looked at.
+    folder = str(Path(check_module.__file__).parent)
     program = (
         "import sys, types\n"
-        "check = sys.modules['check'] = types.ModuleType('check')\n"
-        f"with open({check_module.__file__!r}, encoding='utf-8') as file:\n"
-        "    exec(compile(file.read(), 'check.py', 'exec'), vars(check))\n"
+        "bare = sys.modules['bare'] = types.ModuleType('bare')\n"
+        f"bare.__path__ = [{folder!r}]\n"
+        "from bare import check\n"
         "class Backend:\n"
         "    async def connect(self, host, port): ...\n"
         "check.check_interface(Backend(), check.AHTTPX_NETWORK_BACKEND, given_as='x')\n"
@@ -985,3 +996,175 @@ def test_inspect_is_not_imported_until_it_is_needed() -> None:
         check=False,
     )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+# --- Callbacks ----------------------------------------------------------------------------------
+
+
+def callback_refusal(value: object, method: Method = ON_EVENT) -> str:
+    """The message with which a callback is refused, what it opens with left out."""
+    with pytest.raises(TypeError) as caught:
+        check_callback(value, method, given_as=GIVEN)
+    return str(caught.value).removeprefix(GIVEN)
+
+
+async def later(event: object) -> None: ...
+
+
+class Listener:
+    def on_event(self, event: object) -> None: ...
+
+
+def of_one(event: object) -> None: ...
+
+
+def of_any(*events: object) -> None: ...
+
+
+def of_one_at_least(event: object, more: int = 1) -> None: ...
+
+
+def of_none() -> None: ...
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        print,
+        set[object]().add,
+        of_one,
+        of_any,
+        of_one_at_least,
+        functools.partial(print, "event"),
+        mock.Mock(),
+        mock.AsyncMock(),
+        list,
+        Callee(),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_callbacks_that_can_be_called_pass(value: object) -> None:
+    check_callback(value, ON_EVENT, given_as=GIVEN)
+
+
+def test_what_cannot_be_called_is_no_callback() -> None:
+    assert callback_refusal("print") == (
+        " takes a function, not a `str` object: write `def on_event(event)`"
+    )
+    assert callback_refusal(None) == " takes a function, not `None`: write `def on_event(event)`"
+
+
+def test_a_coroutine_function_is_no_callback() -> None:
+    expected = (
+        ": on_event is a plain function, in ahttpx too, for nobody would await a coroutine: "
+        "write `def on_event(event)`"
+    )
+    assert callback_refusal(later) == expected
+    check_callback(Listener().on_event, ON_EVENT, given_as=GIVEN)
+    check_callback(later, AHTTPX_HANDLER, given_as=GIVEN)  # either kind will do
+
+
+def test_a_callback_takes_what_it_is_told() -> None:
+    def two(event: object, pool: object) -> None: ...
+
+    assert callback_refusal(two) == (
+        ": `on_event` is written as `def on_event(event, pool)` but called as `on_event(event)`, "
+        "so `pool` must have a default: write `def on_event(event)`"
+    )
+    assert callback_refusal(of_none, AHTTPX_HANDLER) == (
+        ": `handler` is written as `def handler()` but called as `handler(request)`: "
+        "write `def handler(request)`"
+    )
+
+
+# --- Content ------------------------------------------------------------------------------------
+
+
+class Encoder:
+    def encode(self) -> bytes:
+        return b""
+
+    def content_type(self) -> None: ...
+
+
+def test_content_is_encoded_without_waiting_in_both_colours() -> None:
+    class Later(Encoder):
+        async def encode(self) -> bytes:  # type: ignore[override]
+            return b""
+
+    for interface in (HTTPX_CONTENT, AHTTPX_CONTENT):
+        accept(Encoder(), interface)
+        assert fault(Later(), interface) == (
+            "`encode` is a coroutine function but it never waits: write `def encode(self)`"
+        )
+
+
+def test_a_stream_may_iterate_by_a_generator() -> None:
+    class Pieces:
+        def read(self, size: int | None = None) -> bytes:
+            return b""
+
+        def close(self) -> None: ...
+
+        def __iter__(self) -> Iterator[bytes]:
+            yield b""
+
+    accept(Pieces(), HTTPX_STREAM)
+    assert fault(Pieces(), AHTTPX_STREAM, ("__aiter__",)) == (
+        "`__aiter__` is missing: write `def __aiter__(self)`"
+    )
+    assert "`read` is not a coroutine function" in refusal(Pieces(), AHTTPX_STREAM)
+
+
+def test_the_protocols_of_content_agree_with_their_descriptions() -> None:
+    import ahttpx
+    import httpx
+
+    for interface, protocol in (
+        (HTTPX_STREAM, httpx.Stream),
+        (AHTTPX_STREAM, ahttpx.Stream),
+        (HTTPX_CONTENT, httpx.Content),
+        (AHTTPX_CONTENT, ahttpx.Content),
+    ):
+        members: frozenset[str] = vars(protocol)["__abstractmethods__"]
+        assert {method.name for method in interface.methods} == members
+
+
+# --- Words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "`None`"),
+        (..., "`Ellipsis`"),
+        ("text", "a `str` object"),
+        (1, "an `int` object"),
+        (int, "the class `int`"),
+        (later, "the function `later`"),
+        (ThreadedBackend().connect, "the function `connect`"),
+        (lambda: None, "a lambda"),
+    ],
+)
+def test_what_was_handed_over_is_described_by_its_type(value: object, expected: str) -> None:
+    assert described(value) == expected
+
+
+def test_classes_that_come_in_twos_are_described_with_their_package() -> None:
+    import ahttpx
+    import httpx
+
+    assert described(httpx.Response(200)) == "an `httpx.Response` object"
+    assert described(ahttpx.Response(200)) == "an `ahttpx.Response` object"
+    assert described(httpx.Client) == "the class `httpx.Client`"
+
+
+def test_mocks_are_sent_and_answered_with() -> None:
+    refuse_request(mock.Mock(), "send(request)", "httpx")
+    refuse_response(mock.Mock(), "Own.send()", "httpx")
+
+
+def test_secret_values_are_not_shown() -> None:
+    with pytest.raises(TypeError) as caught:
+        refuse_request("https://user:secret@a.test/", "send(request)", "httpx")
+    assert "secret" not in str(caught.value)

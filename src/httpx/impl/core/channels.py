@@ -68,6 +68,12 @@ class LayeredChannel:
             raise self._misused("read")
         return self._top.read(max_bytes)
 
+    def read_into(self, buffer: memoryview) -> Awaitable[int]:
+        """Read what has arrived into `buffer`; how many bytes, 0 at any end."""
+        if self.closed:
+            raise self._misused("read")
+        return self._top.read_into(buffer)
+
     def write(self, data: bytes) -> Awaitable[None]:
         """Write all of `data`."""
         if self.closed:
@@ -270,6 +276,14 @@ class Resumed:
             return data
         return await self._channel.read(max_bytes)
 
+    async def read_into(self, buffer: memoryview) -> int:
+        """Read what has arrived into `buffer`; how many bytes, 0 at any end."""
+        if not self._rest:
+            return await self._channel.read_into(buffer)
+        data = await self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
     def take(self) -> bytes | None:
         """What has arrived, without waiting: `None` if there is nothing, `b""` at any end."""
         data, self._rest = self._rest, b""
@@ -302,10 +316,26 @@ class ForeignChannel:
             raise typed(error, ReadError, "reading from the network stream failed") from error
         if not isinstance(data, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(
-                f"{type(self._stream).__name__}.read() returned {type(data).__name__}: a network "
-                'stream returns bytes, b"" at its end'
+                f"{self._name}.read() returned {type(data).__name__}: a network stream returns "
+                'bytes, b"" at its end'
+            )
+        if len(data) > max_bytes:
+            raise ValueError(
+                f"{self._name}.read({max_bytes}) returned {len(data)} bytes: a network stream "
+                "returns at most as many as it was asked for"
             )
         return data
+
+    @property
+    def _name(self) -> str:
+        theirs: object = getattr(self._stream, "theirs", self._stream)  # what was lifted
+        return type(theirs).__name__
+
+    async def read_into(self, buffer: memoryview) -> int:
+        """Read what has arrived into `buffer`; how many bytes, 0 at any end."""
+        data = await self.read(min(len(buffer), PIECE))
+        buffer[: len(data)] = data
+        return len(data)
 
     async def write(self, data: bytes) -> None:
         """Write all of `data`."""

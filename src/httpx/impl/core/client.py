@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 from functools import cache
 from typing import Generic
 
@@ -27,9 +27,11 @@ def default_headers() -> Headers:
     """What every request of a client says unless it says otherwise."""
     from ..wire.codings import accept_encoding
 
+    # Not `platform`, which is slow to import, to say the same.
+    python = sys.version.partition(" ")[0]
     return Headers(
         {
-            "User-Agent": f"httpx-typed/{VERSION} python/{platform.python_version()}",
+            "User-Agent": f"httpx-typed/{VERSION} python/{python}",
             "Accept": "*/*",
             "Accept-Encoding": accept_encoding(),
             "Connection": "keep-alive",

@@ -5,7 +5,7 @@ Exclusive use is the owner's business: the pool's ledger, or a lock for a single
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Lease(Protocol):
     """What ties an exchange to the owner of its connection."""
 
-    async def end(self, *, reusable: bool, reason: CloseReason | None) -> None:
+    def end(self, *, reusable: bool, reason: CloseReason | None) -> Awaitable[None]:
         """The exchange is over; if it is not `reusable`, the connection is closed already."""
         ...
 

@@ -36,8 +36,10 @@ class CookieCore(Generic[Q, R]):
     def _value_for(self, request: Q) -> str:
         # Cookies without a domain are for where the caller's request goes, not for where a
         # redirect leads. The request's own are dropped by then, see `redirected`.
-        own = [f"{name}={value}" for name, value in request.options.cookies]
         kept = self._cookies.header_for(request.url, include_unscoped=not has_strayed(request))
+        if not request.options.cookies:
+            return kept or ""
+        own = [f"{name}={value}" for name, value in request.options.cookies]
         return "; ".join([*own, kept] if kept else own)
 
     async def close(self) -> None:

@@ -42,8 +42,10 @@ class Deadlines(Generic[K, C]):
         max_age: seconds after its opening for which a connection may be reused; `None` for any.
     """
 
-    __slots__ = ("_heap", "_idle_expiry", "_live", "_max_age", "_serial")
+    __slots__ = ("_heap", "_idle_expiry", "_live", "_max_age", "_serial", "soonest")
 
+    soonest: float
+    """No place falls due before (seconds); what the heap says, without a call."""
     _idle_expiry: float
     _max_age: float
     _heap: list[tuple[float, int, Alarm[K, C]]]
@@ -56,6 +58,7 @@ class Deadlines(Generic[K, C]):
         self._heap = []
         self._live = 0
         self._serial = 0
+        self.soonest = inf
 
     def __len__(self) -> int:
         """How many entries the heap holds, those without a place included."""
@@ -80,6 +83,7 @@ class Deadlines(Generic[K, C]):
         self._live += 1
         self._serial += 1
         heappush(self._heap, (deadline, self._serial, slot.alarm))
+        self.soonest = self._heap[0][0]
 
     def forget(self, slot: Slot[K, C]) -> None:
         """Let go of a place that is being closed. O(1), amortised."""
@@ -92,6 +96,7 @@ class Deadlines(Generic[K, C]):
         if len(self._heap) > 2 * self._live + SLACK:
             self._heap = [entry for entry in self._heap if entry[2].slot is not None]
             heapify(self._heap)
+            self.soonest = self._heap[0][0] if self._heap else inf
 
     def next_overdue(self, now: float) -> tuple[Slot[K, C], CloseReason] | None:
         """Take out one idle place that must not be reused any more, with the reason why.
@@ -101,6 +106,7 @@ class Deadlines(Generic[K, C]):
         heap = self._heap
         while heap and heap[0][0] <= now:
             slot = heappop(heap)[2].slot
+            self.soonest = heap[0][0] if heap else inf
             if slot is None:
                 continue
             slot.alarm = None

@@ -7,6 +7,7 @@ forgotten. Its lease learns of it then, after the connection was closed if it is
 from __future__ import annotations
 
 import warnings
+from collections.abc import Awaitable
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ..wire.engine import Framing, RawHeaders, ResponseStart
 from .bodies import READ_SIZE
 from .messages import BodiedRequest
 from .places import CloseReason
+from .whole_body import WholeBody
 
 if TYPE_CHECKING:
     from .connection import ConnectionCore, Lease
@@ -63,6 +65,8 @@ class Exchange:
 
     async def read_start(self) -> ResponseStart:
         """Read the head of the final response; interim ones are passed over."""
+        if not self._connection.engine.started:  # nothing has come yet that could be parsed
+            await self._receive()
         while (start := self._final_start()) is None:
             await self._receive()
         return start
@@ -152,19 +156,63 @@ class Exchange:
             while (data := engine.next_data(size)) is None:
                 await self._receive()
             if engine.response_done:
-                await self._finish()
+                await self.finish()
         except BaseException as error:
             await self.fail(error)
             raise
         return data
 
-    async def _finish(self) -> None:
+    async def read_rest(self, most: int) -> bytes | None:
+        """Read all that is left of a body of known length; `None` for others and longer ones."""
+        if self._ended:
+            return b""
+        engine = self._connection.engine
+        left = engine.content_left
+        if left is None or left > most:
+            return None
+        try:
+            body = engine.next_data(left)
+            if not engine.response_done:
+                body = await self._read_past(body or b"")
+            await self.finish()
+        except BaseException as error:
+            await self.fail(error)
+            raise
+        return body
+
+    async def _read_past(self, begun: bytes) -> bytes:
+        """Read a body of known length, of which `begun` came with the head, past the engine."""
+        engine = self._connection.engine
+        left = engine.stream_left
+        body = WholeBody(len(begun) + left)
+        body.add(begun)
+        channel = self._connection.channel
+        while left:
+            if self._connection.closed:
+                raise ReadError(CLOSED_HERE)
+            count = await channel.read_into(body.rest)
+            if not count:
+                if self._connection.closed:  # the end is of our own making
+                    raise ReadError(CLOSED_HERE)
+                engine.receive(b"")
+                engine.next_data(1)  # raises: the body is cut short
+            engine.consumed(count)
+            body.filled += count
+            left -= count
+        return body.value()
+
+    def is_over(self) -> bool:
+        """Whether the response has no body, or one that was read already."""
+        return self._connection.engine.response_done
+
+    def finish(self) -> Awaitable[None]:
+        """End the exchange, whose response was read to its end."""
         connection = self._connection
         self.trailers = connection.engine.trailers
         if connection.on_event is not None:
             now = monotonic()
             connection.tell(BodyDone(now, connection.number, connection.origin, self._request))
-        await self._end(CloseReason.NOT_REUSABLE)
+        return self._end(CloseReason.NOT_REUSABLE)
 
     async def fail(self, error: BaseException) -> None:
         """End the exchange because of `error`."""
@@ -194,11 +242,6 @@ class Exchange:
         """
         self._ended = True
         return self._connection.engine.take_rest()
-
-    async def settle(self) -> None:
-        """End the exchange now if the response has no body, or its body is here already read."""
-        if self._connection.engine.response_done:
-            await self._finish()
 
     async def _end(self, reason: CloseReason) -> None:
         if self._ended:

@@ -28,6 +28,7 @@ from typing import Generic
 
 from .deadlines import Deadlines
 from .places import (
+    UNRANKED,
     C,
     CloseReason,
     Group,
@@ -136,7 +137,7 @@ class Ledger(Generic[K, C]):
     def __repr__(self) -> str:
         return (
             f"<Ledger [{self._connecting} connecting, {self._active} active, "
-            f"{len(self._idle)} idle, {len(self._waiters)} waiting]>"
+            f"{len(self._idle)} idle, {self._waiters.waiting} waiting]>"
         )
 
     # What the pool asks for.
@@ -166,7 +167,8 @@ class Ledger(Generic[K, C]):
         """
         if self._closed:
             raise RuntimeError("This connection pool is closed: make a new one to send requests.")
-        self._sweep(now)
+        if self._deadlines.soonest <= now:
+            self._sweep(now)
         origin = self._origins.get(key)
         if origin is None:
             origin = self._open_books(key, host)
@@ -229,7 +231,8 @@ class Ledger(Generic[K, C]):
             return self._nothing
         if slot.state is not State.ACTIVE:
             raise RuntimeError(f"{slot!r} was released, but only an ACTIVE one can be: once only.")
-        self._sweep(now)
+        if self._deadlines.soonest <= now:
+            self._sweep(now)
         slot.idle_since = now
         self._put_back(slot, now)
         return self._outcome()
@@ -362,7 +365,7 @@ class Ledger(Generic[K, C]):
     @property
     def waiting(self) -> int:
         """How many wait for a place."""
-        return len(self._waiters)
+        return self._waiters.waiting
 
     @property
     def closed(self) -> bool:
@@ -469,11 +472,13 @@ class Ledger(Generic[K, C]):
         group = origin.group
         if group.limit is not None:
             group.idle[slot] = None
-        if len(self._waiters):
-            self._waiters.rank(group)
+        if self._waiters.waiting:
+            if group.rank == UNRANKED:
+                self._waiters.rank(group)
             self._serve(now)
         if slot.state is State.IDLE:
-            self._deadlines.watch(slot)
+            if slot.alarm is None:
+                self._deadlines.watch(slot)
             if self._max_idle is not None and len(self._idle) > self._max_idle:
                 self._strike(next(iter(self._idle)), CloseReason.IDLE_LIMIT)
 

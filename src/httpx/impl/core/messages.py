@@ -12,6 +12,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, TypeVar
 
+from ..check import ON_PROGRESS, check_callback
 from ..values.errors import JSONError, StatusError
 from ..values.headers import Headers, headers_from_wire
 from ..values.messages import (
@@ -30,6 +31,7 @@ from .bodies import NO_BODY, RequestBody, with_content_headers, without_body_hea
 from .response_body import (
     BodySource,
     ResponseBody,
+    RestSource,
     SourceOfBody,
     SourceOfBytes,
     announced_size,
@@ -212,7 +214,9 @@ class BodiedResponse(ResponseHead):
 
         Raises:
             RuntimeError: the body was streamed already, or closed.
+            TypeError: `on_progress` is no plain function of one parameter.
         """
+        check_callback(on_progress, ON_PROGRESS, given_as="watch(on_progress)")
         self._body.watch(on_progress, announced_size(self))
         return self
 
@@ -290,13 +294,17 @@ def received(
     source: BodySource,
     elapsed: float,
     interim: Sequence[ResponseStart] = (),
+    at_once: RestSource | None = None,
 ) -> R:
-    """The response of class `kind` that came from a connection, after those of `interim`."""
+    """The response of class `kind` that came from a connection, after those of `interim`.
+
+    `at_once` is the source again, if it can give the rest of the body at once.
+    """
     response = kind.__new__(kind)  # its `__init__` checks what callers give; the wire is trusted
     _fill(response, start, request)
     response.interim = tuple(_interim(earlier, request) for earlier in interim) if interim else ()
     response._elapsed = elapsed
-    response._body = ResponseBody(source, request.options.max_body_size)
+    response._body = ResponseBody(source, request.options.max_body_size, None, at_once)
     return response
 
 

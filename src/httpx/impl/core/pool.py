@@ -18,7 +18,7 @@ import atexit
 import os
 import threading
 import warnings
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from itertools import count
 from queue import SimpleQueue
@@ -254,9 +254,10 @@ class PoolCore(Generic[Q, R]):
             lease = await self._check_out(request, proxy, fresh=True)
             start, exchange, elapsed = await lease.connection.start(request, lease)
         response = received(
-            self._response_class, request, start, exchange, elapsed, exchange.interim
+            self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
-        await exchange.settle()
+        if exchange.is_over():
+            await exchange.finish()
         if start.status == 407 and proxy is not None and lease.connection.forward is not None:
             if await may_answer(proxy, request, response) and not answered:
                 return await self.send(request, answered=True)
@@ -284,12 +285,16 @@ class PoolCore(Generic[Q, R]):
                     event = runtime.event()
                     waiter.wake = event.set
                     self._waiting[waiter] = None
+                    if self._sweeper is None:
+                        self._sweeper = waiter
             if outcome:
                 due, outcome = outcome, None
                 await self._perform(due)
             if event is not None:
                 await self._wait(waiter, event, url, runtime)
-            slot = await self._ready_slot(waiter, url, proxy, fresh)
+            slot = waiter.slot
+            if fresh or slot is None or slot.connection is None or not slot.connection.is_clean():
+                slot = await self._ready_slot(waiter, url, proxy, fresh)
         except BaseException as error:
             if waiter is not None:
                 if outcome:  # interrupted on the way to it
@@ -310,13 +315,18 @@ class PoolCore(Generic[Q, R]):
 
     async def _wait(self, waiter: _Waiter, event: Event, url: URL, runtime: Runtime) -> None:
         """Wait until `waiter` has been granted a place."""
-        with self._lock:
-            ledger = self._ledger
-            what = (
-                f"waiting for a free connection to {url.origin} ({ledger.active} active, "
-                f"{ledger.connecting} connecting, {ledger.idle} idle, {ledger.waiting} waiting)"
-            )
+        ledger = self._ledger
+        what = (
+            f"waiting for a free connection to {url.origin} ({ledger.active} active, "
+            f"{ledger.connecting} connecting, {ledger.idle} idle, {ledger.waiting} waiting)"
+        )
         while True:
+            sweeps = self._sweeper is waiter
+            try:
+                await event.wait(what, SWEEP_SECONDS if sweeps else None)
+            finally:
+                if sweeps:
+                    self._hand_over_sweeping(waiter)
             with self._lock:
                 if waiter.woken:
                     self._waiting.pop(waiter, None)
@@ -324,24 +334,23 @@ class PoolCore(Generic[Q, R]):
                 if event.is_set():  # woken to take over the sweeping, or by mistake
                     event = runtime.event()
                     waiter.wake = event.set
-                sweeps = self._sweeper is None
-                if sweeps:
+                if self._sweeper is None:
                     self._sweeper = waiter
-            try:
-                await event.wait(what, SWEEP_SECONDS if sweeps else None)
-            finally:
-                if sweeps:
-                    self._hand_over_sweeping(waiter)
             if sweeps:
                 await self._sweep_forgotten()
         if waiter.closed:
             raise RuntimeError(CLOSED_WHILE_WAITING)
 
     def _hand_over_sweeping(self, sweeper: _Waiter) -> None:
-        """Let another waiter look for forgotten responses, if there is one."""
+        """Let another waiter look for forgotten responses, if there is one.
+
+        The newest: it is served last. The oldest would hand over again with the next request, and
+        each change wakes somebody.
+        """
         with self._lock:
             self._sweeper = None
-            wake = next((other.wake for other in self._waiting if other is not sweeper), None)
+            newest = (other for other in reversed(self._waiting) if other is not sweeper)
+            wake = next((other.wake for other in newest), None)
         if wake is not None:
             wake()
 
@@ -425,13 +434,15 @@ class PoolCore(Generic[Q, R]):
             await channel.abort()
             raise
 
-    async def give_back(self, slot: _Slot, *, reusable: bool, reason: CloseReason | None) -> None:
+    def give_back(
+        self, slot: _Slot, *, reusable: bool, reason: CloseReason | None
+    ) -> Awaitable[None]:
         """Take back the connection of an exchange that has ended."""
         connection = slot.connection
         if reusable and self._on_event is not None and connection is not None:
             now = monotonic()
             connection.tell(ConnectionReleased(now, connection.number, connection.origin))
-        await self._settle(
+        return self._settle(
             lambda: self._ledger.release(slot, monotonic(), reusable=reusable, reason=reason)
         )
 
@@ -524,9 +535,9 @@ class PoolLease:
         self.connection = slot.connection
         self.reused = reused
 
-    async def end(self, *, reusable: bool, reason: CloseReason | None) -> None:
+    def end(self, *, reusable: bool, reason: CloseReason | None) -> Awaitable[None]:
         """Give the connection back."""
-        await self._pool.give_back(self._slot, reusable=reusable, reason=reason)
+        return self._pool.give_back(self._slot, reusable=reusable, reason=reason)
 
     def forget(self) -> None:
         """Note that nobody will end this lease."""

@@ -16,6 +16,7 @@ from ..values.errors import BodyTooLarge, HTTPError
 from ..values.headers import headers_from_wire
 from .bodies import READ_SIZE
 from .measured import tell
+from .whole_body import MOST
 
 if TYPE_CHECKING:
     from ..values.messages import ResponseHead
@@ -24,12 +25,28 @@ if TYPE_CHECKING:
     from .measured import OnProgress
 
 
+CODED_AT_ONCE = 4 * READ_SIZE
+"""A coded body up to this many bytes is read whole before it is decoded: fewer steps. A longer one
+may turn out too large, or damaged, before all of it has come."""
+
+
 class BodySource(Source, Protocol):
     """Where a response's bytes come from."""
 
     @property
     def trailers(self) -> RawHeaders:
         """The fields that came after the body, once it was read to its end."""
+        ...
+
+
+class RestSource(BodySource, Protocol):
+    """A source that can give the rest of a body at once."""
+
+    async def read_rest(self, most: int) -> bytes | None:
+        """Read all that is left, without trailers after it.
+
+        `None`, and nothing was read, if that is more than `most` bytes, or its length not known.
+        """
         ...
 
 
@@ -109,9 +126,11 @@ class ResponseBody:
         source: where the undecoded bytes come from.
         limit: the most bytes that `read_all` holds, `None` for no limit.
         data: the decoded body, where it is known at once.
+        at_once: the source again, if it can give the rest of the body at once.
     """
 
     __slots__ = (
+        "_at_once",
         "_decoder",
         "_drained",
         "_limit",
@@ -128,9 +147,14 @@ class ResponseBody:
     """The whole decoded body, once it is known."""
 
     def __init__(
-        self, source: BodySource, limit: int | None = None, data: bytes | None = None
+        self,
+        source: BodySource,
+        limit: int | None = None,
+        data: bytes | None = None,
+        at_once: RestSource | None = None,
     ) -> None:
         self._source = source
+        self._at_once = at_once
         self._limit = limit
         self._mode = "new"
         self._decoder: Decoder | None = None
@@ -151,13 +175,25 @@ class ResponseBody:
         """
         if self.data is not None:
             return self.data
-        self._begin("whole", "read()")
+        if self._mode != "new":
+            self._begin("whole", "read()")
+        self._mode = "whole"
         pieces: list[bytes] = []
         size = 0
         try:
             self._prepare_decoding(head)
-            if self._limit is not None and self._decoder is None:
+            decoder = self._decoder
+            if self._limit is not None and decoder is None:
                 _check_announced(head, self._limit)
+            if self._at_once is not None and self._on_progress is None:
+                # In one go: most bodies are small, and here already.
+                data = await self._at_once.read_rest(MOST if decoder is None else CODED_AT_ONCE)
+                if data is not None:
+                    self._drained = True
+                    if decoder is None:
+                        self.data = data
+                        return data
+                    decoder.feed(data)
             while piece := await self._next(head, READ_SIZE):
                 size += len(piece)
                 if self._limit is not None and size > self._limit:
@@ -292,6 +328,7 @@ class ResponseBody:
     def tap(self, wrap: Callable[[BodySource], BodySource]) -> None:
         """Have the undecoded bytes come through what `wrap` puts around their source."""
         self._source = wrap(self._source)
+        self._at_once = None
 
     async def _fail(self, head: ResponseHead, error: BaseException) -> None:
         self._mode = "failed"
@@ -347,6 +384,7 @@ class ResponseBody:
             await self._fail(head, error)
             raise
         self._source = SourceWithStart(b"".join(pieces), self._source)
+        self._at_once = None
 
     async def close(self) -> None:
         """Give up the rest of the body, and the connection with it if there is any left."""

@@ -73,9 +73,10 @@ class SingleCore(Generic[Q, R]):
             )
         start, exchange, elapsed = await self._start(request)
         response = received(
-            self._response_class, request, start, exchange, elapsed, exchange.interim
+            self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
-        await exchange.settle()
+        if exchange.is_over():
+            await exchange.finish()
         if start.status == 407 and self._proxy is not None and connection.forward is not None:
             may = await may_answer(self._proxy, request, response) and not answered
             if may and connection.is_clean():
@@ -116,7 +117,7 @@ class SingleCore(Generic[Q, R]):
             self._lock.fail_all(lambda: RuntimeError(UPGRADED))
             return channel
         response = received(
-            self._response_class, request, start, exchange, elapsed, exchange.interim
+            self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
         body = response_body(response)
         await body.read_start_of(response, ANSWER_LIMIT)

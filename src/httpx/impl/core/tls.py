@@ -17,12 +17,15 @@ import ssl
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 from ..values.errors import ConnectError, HTTPError, NetworkError, ReadError, WriteError
 from .locks import FifoLock
 from .tls_failures import failure_text
 from .tls_sessions import keep_session, session_for
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 READ_SIZE = 256 * 1024
 """Bytes asked of the stream below: a system call for sixteen records, not for each."""
@@ -39,6 +42,8 @@ class Lower(Protocol):
     def write(self, data: bytes) -> Awaitable[None]: ...
 
     def push(self, data: bytes) -> Awaitable[bool]: ...
+
+    def read_into(self, buffer: memoryview) -> Awaitable[int]: ...
 
     def take(self) -> bytes | None: ...
 
@@ -142,9 +147,21 @@ class TLSLayer:
         if self._early:
             data, self._early = self._early[:max_bytes], self._early[max_bytes:]
             return data
+        return await self._read(self._take, max_bytes, b"")
+
+    async def read_into(self, buffer: memoryview) -> int:
+        """Read what has arrived into `buffer`; how many bytes, 0 at any end. Raises `ReadError`."""
+        if self._early:
+            data = await self.read(len(buffer))
+            buffer[: len(data)] = data
+            return len(data)
+        return await self._read(self._take_into, buffer, 0)
+
+    async def _read(self, take: Callable[[A], T], room: A, end: T) -> T:
+        """Decrypt by `take`, reading from below as long as there is nothing; `end` at any end."""
         while not self._ended:
             try:
-                data = self._take(max_bytes)
+                data = take(room)
             except ssl.SSLWantReadError:
                 if self._outgoing.pending:  # an answer to a key update
                     await self._flush()
@@ -157,7 +174,7 @@ class TLSLayer:
             self._end(clean=True)
         if self._leaving:  # the end is an answer to ours, which a reader knows nothing of
             raise ReadError("reading over TLS failed: the stream was closed on this side meanwhile")
-        return b""
+        return end
 
     def _take(self, max_bytes: int) -> bytes:
         """What has been decrypted, from as many records as there are."""
@@ -177,6 +194,21 @@ class TLSLayer:
             except ssl.SSLError:
                 pass  # whatever it is, it comes up again when it is the first thing to be read
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _take_into(self, buffer: memoryview) -> int:
+        """Put what has been decrypted into `buffer`, as many records as there are; their bytes."""
+        with self._mutex:
+            # Into a buffer it gives the number of bytes, which the types of the ssl module miss.
+            count = cast("int", self._object.read(len(buffer), buffer))  # pyright: ignore[reportInvalidCast]
+            try:
+                while 0 < count < len(buffer):
+                    more = cast("int", self._object.read(len(buffer) - count, buffer[count:]))  # pyright: ignore[reportInvalidCast]
+                    if not more:
+                        break
+                    count += more
+            except ssl.SSLError:
+                pass  # whatever it is, it comes up again when it is the first thing to be read
+            return count
 
     async def _fill(self) -> bool:
         """Read once from below; `False` at its end."""

@@ -27,21 +27,19 @@ clean-up costs more than it saves."""
 class WaitQueue(Generic[K, C]):
     """Who waits, and who is next: first come first served among the groups that have room."""
 
-    __slots__ = ("_heads", "_ranked", "_serial", "_waiting")
+    __slots__ = ("_heads", "_ranked", "_serial", "waiting")
 
     _heads: list[tuple[int, Group[K, C]]]
     _ranked: int
     _serial: int
-    _waiting: int
+    waiting: int
+    """How many wait."""
 
     def __init__(self) -> None:
         self._heads = []
         self._ranked = 0
         self._serial = 0
-        self._waiting = 0
-
-    def __len__(self) -> int:
-        return self._waiting
+        self.waiting = 0
 
     @property
     def footprint(self) -> int:
@@ -56,8 +54,9 @@ class WaitQueue(Generic[K, C]):
         origin = waiter.origin
         origin.waiters[waiter] = None
         origin.group.waiters[waiter] = None
-        self._waiting += 1
-        self.rank(origin.group)
+        self.waiting += 1
+        if origin.group.rank == UNRANKED:  # else its head is ranked, and stays it
+            self.rank(origin.group)
 
     def remove(self, waiter: Waiter[K, C]) -> None:
         """Take out a waiter, wherever it stands. O(log groups)."""
@@ -65,9 +64,9 @@ class WaitQueue(Generic[K, C]):
         origin = waiter.origin
         del origin.waiters[waiter]
         del origin.group.waiters[waiter]
-        self._waiting -= 1
+        self.waiting -= 1
         self.rank(origin.group)
-        if not self._waiting:
+        if not self.waiting:
             self._heads.clear()
 
     def rank(self, group: Group[K, C]) -> None:

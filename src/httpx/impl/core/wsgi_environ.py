@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from io import BufferedIOBase
     from typing import TextIO
 
+    from _typeshed import WriteableBuffer
+
     from ...interfaces.awaitable import Source
     from .bodies import RequestBody
     from .messages import BodiedRequest
@@ -138,7 +140,8 @@ class _RawInput(RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
-        piece = self._body.read(len(buffer))
-        buffer[: len(piece)] = piece
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        room = memoryview(buffer).cast("B")
+        piece = self._body.read(len(room))
+        room[: len(piece)] = piece
         return len(piece)
