@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from httpx.impl.values.methods import method_and_url
 from httpx.impl.values.unset import UNSET
 
 from ._client import Client
@@ -98,11 +99,10 @@ def stream(
 
     `stream(url)` sends a GET; see `Client.stream`.
     """
-    if url is None:
-        method, url = "GET", method
+    verb, target = method_and_url(method, url)
     return _one_shot().stream(
-        str(method),
-        url,
+        verb,
+        target,
         headers,
         content,
         auth=auth,

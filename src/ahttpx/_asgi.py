@@ -6,16 +6,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.asgi import ASGIApp, ASGICore
+from httpx.impl.refusals import AsyncBlock
 from httpx.impl.runtimes.detect import running
+from httpx.impl.values.described import described
 
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._pending import Pending
 
 if TYPE_CHECKING:
     from typing import Self
 
 
-class ASGITransport:
+class ASGITransport(AsyncBlock):
     """A transport that calls an ASGI application in this process, on asyncio or on trio.
 
         >>> async with ahttpx.ASGITransport(app) as transport:
@@ -76,6 +78,8 @@ class ASGITransport:
             RuntimeError: the transport was closed, or needs to be entered first.
             Exception: what the application raises, with `raise_app_exceptions`.
         """
+        if type(request) is not Request:
+            check_request(request, "ASGITransport.send(request)")
         return Pending(self._core.send(request))
 
     async def close(self) -> None:
@@ -128,6 +132,6 @@ def _check_app(app: object) -> None:
         return
     advice = "; for a WSGI application there is httpx.WSGITransport" if len(taken) == 2 else ""
     raise TypeError(
-        f"ASGITransport takes `async def app(scope, receive, send)`; {app!r} takes "
+        f"ASGITransport takes `async def app(scope, receive, send)`; {described(app)} takes "
         f"{len(taken)} arguments{advice}"
     )

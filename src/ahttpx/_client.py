@@ -6,14 +6,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, overload
 
 from httpx.impl.core.client import ClientCore
+from httpx.impl.refusals import AsyncBlock, check_count, check_redirects
 from httpx.impl.values.auth import as_auth
 from httpx.impl.values.cookies import Cookies
 from httpx.impl.values.headers import Headers
+from httpx.impl.values.methods import method_and_url
 from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
 from ._lift import lifted_transport
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._pending import Pending
 from ._pool import ConnectionPool
 
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
     from .interfaces import Transport
 
 
-class Client:
+class Client(AsyncBlock):
     """Sends requests: with a base URL and default headers, following redirects, keeping cookies.
 
     It is a fixed stack around a transport, outermost first: redirects, auth, cookies. It may be
-    shared by tasks; use it in an `async with` block, or close it.
+    shared by tasks, those of several event loops too; use it in an `async with` block, or close it.
 
     Parameters:
         url: the base URL; relative URLs are put under its path. Empty for none.
@@ -51,7 +53,8 @@ class Client:
 
     Raises:
         InvalidURL: the base URL is relative, or no URL.
-        TypeError: `transport` does not fit `Transport`, or `auth` is no `Auth`.
+        TypeError: `transport` does not fit `Transport`, `auth` is no `Auth`, or something else is
+            of the wrong type.
     """
 
     __slots__ = ("__weakref__", "_core", "_transport")
@@ -68,6 +71,8 @@ class Client:
         max_redirects: int = 20,
         max_body_size: int | None = None,
     ) -> None:
+        check_redirects(max_redirects)
+        check_count(max_body_size, "max_body_size")
         self._transport: Transport = (
             ConnectionPool(trust_env=True) if transport is None else transport
         )
@@ -133,6 +138,8 @@ class Client:
 
         Returns the response, its body unread. Raises what `request` raises.
         """
+        if type(request) is not Request:
+            check_request(request, "Client.send(request)")
         return Pending(self._core.stack.send(request))
 
     async def request(
@@ -149,6 +156,10 @@ class Client:
     ) -> Response:
         """Send a request and read the whole response.
 
+        A status of 400 or above is no error: see `Response.raise_for_status`. A `timeout()` block
+        bounds it all; when it, or a cancellation, breaks a request off, the connection of that is
+        closed.
+
         Parameters:
             method: the method, a token such as `"GET"`.
             url: absolute, or relative to the client's base URL.
@@ -163,6 +174,7 @@ class Client:
         Raises:
             InvalidURL: the URL cannot be requested.
             ConnectError: no connection came about.
+            ProxyError: a proxy refused or failed.
             NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
             TooManyRedirects, BodyNotReplayable: a redirect could not be followed, or a body not
                 be sent again to be authenticated.
@@ -229,12 +241,11 @@ class Client:
 
         `stream(url)` sends a GET. Parameters and errors are those of `request`.
         """
-        if url is None:
-            method, url = "GET", method
+        verb, target = method_and_url(method, url)
         return self.send(
             self.build_request(
-                str(method),
-                url,
+                verb,
+                target,
                 headers,
                 content,
                 auth=auth,

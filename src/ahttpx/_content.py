@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
+from httpx.impl.check import (
+    AHTTPX_CONTENT,
+    AHTTPX_STREAM,
+    ON_PROGRESS,
+    check_callback,
+    check_interface,
+)
 from httpx.impl.core.bodies import (
     READ_SIZE,
     BytesSource,
@@ -16,6 +23,13 @@ from httpx.impl.core.bodies import (
 )
 from httpx.impl.core.files import Lending, is_open_file
 from httpx.impl.core.measured import MeasuredStream, OnProgress, WatchedSource, measured_source
+from httpx.impl.refusals import (
+    check_pieces,
+    checked_content_type,
+    is_of_other,
+    wrong_content,
+    wrong_encoded,
+)
 from httpx.impl.runtimes.detect import running
 from httpx.interfaces.awaitable import Runtime, Source
 
@@ -40,7 +54,10 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
     known = known_body(content)
     if known is not None:
         return known
+    if is_of_other(content, "ahttpx"):
+        raise wrong_content(content, "ahttpx")
     if isinstance(content, Content):
+        check_interface(content, AHTTPX_CONTENT, given_as="content=...")
         return _body_of_encoder(content)
     if is_open_file(content):
         lent = Lending(content)
@@ -50,32 +67,41 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
             replayable=lent.start is not None,
         )
     if isinstance(content, Stream):
+        check_interface(content, AHTTPX_STREAM, given_as="content=...")
         return RequestBody(opens=lambda: StreamSource(content), replayable=False)
+    _check_half_written(content)
     if isinstance(content, AsyncIterable):
         later: AsyncIterable[object] = content
         return RequestBody(opens=lambda: AsyncIterableSource(aiter(later)), replayable=False)
     if isinstance(content, Iterable):
         # A list can be gone through again; of anything else that cannot be known.
         pieces: Iterable[object] = content
+        check_pieces(pieces)
         return RequestBody(
             opens=lambda: IterableSource(iter(pieces)),
             replayable=isinstance(content, (list, tuple)),
         )
-    raise TypeError(
-        f"content of type {type(content).__name__} cannot be sent: use bytes, str, JSON(...), "
-        "Form(...), a stream with `async def read(size)`, or an iterable of bytes, async or not"
-    )
+    raise wrong_content(content, "ahttpx")
+
+
+def _check_half_written(content: object) -> None:
+    """Refuse what was meant to be a `Content` or a `Stream`, and lacks a part; say which."""
+    kind = type(content)
+    if hasattr(kind, "encode") or hasattr(kind, "content_type"):
+        check_interface(content, AHTTPX_CONTENT, given_as="content=...")
+    elif hasattr(kind, "read") and not hasattr(kind, "__iter__") and kind.__module__ != "ahttpx":
+        check_interface(content, AHTTPX_STREAM, given_as="content=...")
 
 
 def _body_of_encoder(content: Content) -> RequestBody:
-    encoded = content.encode()
-    kind = content.content_type()
+    encoded = _encoded(content)
+    kind = checked_content_type(content)
     if isinstance(encoded, bytes):
         return RequestBody(encoded, content_type=kind)
     first: list[Stream] = [encoded]
 
     def opens() -> Source:
-        stream = first.pop() if first else content.encode()
+        stream = first.pop() if first else _encoded(content)
         if isinstance(stream, bytes):
             return BytesSource(stream)
         if isinstance(stream, MeasuredStream):
@@ -88,6 +114,25 @@ def _body_of_encoder(content: Content) -> RequestBody:
     return RequestBody(
         opens=opens, size=source.size, content_type=kind, replayable=source.replayable
     )
+
+
+def _encoded(content: Content) -> bytes | Stream:
+    """What `content` gives as the body.
+
+    Raises:
+        TypeError: it is neither bytes nor a `Stream`; says what to write.
+    """
+    encoded: object = content.encode()
+    if isinstance(encoded, bytes):
+        return encoded
+    if _is_stream(encoded):
+        check_interface(encoded, AHTTPX_STREAM, given_as=f"{type(content).__name__}.encode()")
+        return encoded
+    raise wrong_encoded(encoded, content, "ahttpx")
+
+
+def _is_stream(encoded: object) -> TypeGuard[Stream]:
+    return isinstance(encoded, Stream) and not isinstance(encoded, type)
 
 
 class ContentStream(MeasuredStream):
@@ -123,12 +168,14 @@ class Watched:
             ends the request. Sent again, after a redirect, the content begins at zero again.
 
     Raises:
-        TypeError: a body cannot be made of `content`; raised when the request is made.
+        TypeError: `on_progress` is no plain function of one parameter; or a body cannot be made
+            of `content`, which is raised when the request is made.
     """
 
     __slots__ = ("_content", "_on_progress")
 
     def __init__(self, content: ContentTypes, on_progress: OnProgress) -> None:
+        check_callback(on_progress, ON_PROGRESS, given_as="Watched(on_progress)")
         self._content = content
         self._on_progress = on_progress
 

@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.har import RecorderCore, ReplayCore
+from httpx.impl.refusals import AsyncBlock
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.har_reading import read_archive
 
 from ._lift import lifted_transport
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._pending import Pending
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .interfaces import Transport
 
 
-class HARRecorder:
+class HARRecorder(AsyncBlock):
     """Records what a transport does, as HAR 1.2, which browsers' developer tools open.
 
         >>> recorder = ahttpx.HARRecorder(ahttpx.ConnectionPool())
@@ -30,7 +31,7 @@ class HARRecorder:
         >>> await recorder.save("example.har")
 
     Bodies are recorded as they are read: what is not read is not in the recording. They are not
-    searched for secrets.
+    searched for secrets. It may be shared by tasks.
 
     Parameters:
         transport: sends each request.
@@ -56,6 +57,8 @@ class HARRecorder:
 
         Raises what that transport raises; a `RuntimeError` if this one was closed.
         """
+        if type(request) is not Request:
+            check_request(request, "HARRecorder.send(request)")
         return Pending(self._core.send(request))
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,13 +92,13 @@ class HARRecorder:
         return f"<HARRecorder [{len(self._core.entries)} requests] over {self._transport!r}>"
 
 
-class ReplayTransport:
+class ReplayTransport(AsyncBlock):
     """A transport that answers from a recording, without a network.
 
     A request is answered by what was recorded for its method and URL; of several recordings, one
     after the other. The fragment and credentials of URLs do not count. What failed fails again,
     and a body that was cut short is cut short. Bodies are as decoded, so `Content-Encoding` is
-    gone.
+    gone. It may be shared by tasks.
 
     Parameters:
         har: the path of a HAR file, by `HARRecorder` or a browser, or what it holds.
@@ -122,6 +125,8 @@ class ReplayTransport:
             ConnectError: nothing was recorded for it, or no more; or it failed then.
             RuntimeError: the transport was closed.
         """
+        if type(request) is not Request:
+            check_request(request, "ReplayTransport.send(request)")
         return Pending(self._core.send(request))
 
     async def close(self) -> None:

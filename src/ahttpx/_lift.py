@@ -14,9 +14,11 @@ from httpx.impl.check import (
     check_interface,
 )
 from httpx.impl.core.channels import ForeignChannel, typed
+from httpx.impl.refusals import refuse_response
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.errors import ConnectError
 
+from ._messages import Response
 from ._network import NetworkBackend, NetworkStream, channel_of
 
 if TYPE_CHECKING:
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 
     from httpx.interfaces.awaitable import Channel
 
+    from ._messages import Request
     from .interfaces import NetworkBackendInterface, NetworkStreamInterface, Transport
 
-FIRST_USED = ("read", "write", "close")
+FIRST_USED = ("read", "write", "get_extra_info", "close")
 """What is asked of every stream; `start_tls` is looked at when TLS is wanted."""
 
 
@@ -84,6 +87,11 @@ class CheckedStream:
         self.close = stream.close
         self.get_extra_info = stream.get_extra_info
 
+    @property
+    def theirs(self) -> object:
+        """The user's object, for messages."""
+        return self._stream
+
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Upgrade to TLS."""
         check_interface(
@@ -100,7 +108,25 @@ def lifted_stream(stream: NetworkStreamInterface, given_as: str) -> Channel:
     return ForeignChannel(CheckedStream(stream), running)
 
 
+class CheckedTransport:
+    """A user's transport of the async API, whose answers are looked at."""
+
+    __slots__ = ("_transport", "close")
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.close = transport.close
+
+    async def send(self, request: Request, /) -> Response:
+        """Send a request."""
+        response = await self._transport.send(request)
+        if not isinstance(response, Response):  # pyright: ignore[reportUnnecessaryIsInstance]
+            refuse_response(response, f"{type(self._transport).__name__}.send()", "ahttpx")
+        return response
+
+
 def lifted_transport(transport: Transport, given_as: str) -> Transport:
-    """A transport, which the core calls as it is. Raises `TypeError` for what is none."""
+    """A transport as the core calls it. Raises `TypeError` for what is none."""
     check_interface(transport, AHTTPX_TRANSPORT, given_as=given_as)
-    return transport
+    # Our own, which all users have, answer with what they should, and need no frame more.
+    return transport if type(transport).__module__ == "ahttpx" else CheckedTransport(transport)

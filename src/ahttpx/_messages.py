@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from httpx.impl.core.messages import BodiedRequest, BodiedResponse
 from httpx.impl.core.response_text import LineReader, TextReader
+from httpx.impl.refusals import AsyncBlock, refuse_request
 from httpx.impl.values.messages import NO_OPTIONS, RequestOptions, State
 from httpx.impl.values.url_parts import KEEP, KeepType
 
@@ -96,11 +97,21 @@ class Request(BodiedRequest):
         self._body = body_of_content(self.content)
 
 
-class Response(BodiedResponse):
+def check_request(request: object, given_as: str) -> None:
+    """Refuse what is no `Request` of this package.
+
+    Raises:
+        TypeError: it is something else; says what to write.
+    """
+    if not isinstance(request, Request):
+        refuse_request(request, given_as, "ahttpx")
+
+
+class Response(BodiedResponse, AsyncBlock):
     """A response: its head is here, its body is read when asked for.
 
     Use one that was not read to its end in an `async with` block, or close it. A transport makes
-    them; tests make them by hand.
+    them; tests make them by hand. Its body is for one task at a time.
 
     Parameters:
         status_code: the status code.
@@ -131,7 +142,7 @@ class Response(BodiedResponse):
             BodyTooLarge: it is larger than `max_body_size`.
             DecodingError: the content coding is damaged, cut short or unknown.
             ReadError, RemoteProtocolError, Timeout: the body did not arrive whole. The
-                connection is closed then.
+                connection is closed then, as it is after a cancellation.
             RuntimeError: the response was closed, or its body was streamed before.
         """
         return await self._body.read_all(self)
@@ -162,7 +173,10 @@ class Response(BodiedResponse):
         return Members(LineReader(TextReader(self, self._body)).read)
 
     async def close(self) -> None:
-        """Close the response. Its connection is kept if the body was read to its end."""
+        """Close the response. Its connection is kept if the body was read to its end.
+
+        Closing twice is no error. What was read before stays.
+        """
         await self._body.close()
 
     async def __aenter__(self) -> Self:

@@ -9,6 +9,7 @@ from httpx.impl.core.auth import AuthCore
 from httpx.impl.core.cookies import CookieCore
 from httpx.impl.core.redirects import RedirectCore
 from httpx.impl.core.retries import BUSY, RetryCore
+from httpx.impl.refusals import AsyncBlock, check_redirects
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.auth import as_auth
 from httpx.impl.values.backoff import Backoff, RetryBudget, random_fraction
@@ -17,7 +18,7 @@ from httpx.impl.values.methods import IDEMPOTENT
 from httpx.impl.values.unset import UNSET
 
 from ._lift import lifted_transport
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._pending import Pending
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .interfaces import Transport
 
 
-class _Middleware:
+class _Middleware(AsyncBlock):
     """What all middleware has in common: a core, and the transport underneath."""
 
     __slots__ = ("__weakref__", "_core", "_transport")
@@ -47,11 +48,17 @@ class _Middleware:
     _transport: Transport
 
     def send(self, request: Request) -> Pending[Response]:
-        """Send a request and return the response, its body unread."""
+        """Send a request and return the response, its body unread.
+
+        Raises what the transport underneath raises, and what the class says. May be called by
+        several tasks at once if that of the transport may.
+        """
+        if type(request) is not Request:
+            check_request(request, f"{type(self).__name__}.send(request)")
         return Pending(self._core.send(request))
 
     async def close(self) -> None:
-        """Close the transport underneath."""
+        """Close the transport underneath. Closing twice is no error if it is none there."""
         await self._transport.close()
 
     async def __aenter__(self) -> Self:
@@ -74,11 +81,17 @@ class RedirectMiddleware(_Middleware):
 
     On leaving the origin of a request, what is secret (`Authorization`, `Cookie`,
     `Proxy-Authorization`) is dropped and does not come back. Only `http` and `https` are followed.
+    Sending raises `TooManyRedirects`, and `BodyNotReplayable` where a body would have to be sent
+    again that can be read only once.
 
     Parameters:
         transport: sends each request.
         follow_redirects: whether to, for requests that do not say.
         max_redirects: the most redirects in a row; one more is `TooManyRedirects`.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`.
+        ValueError: `max_redirects` is negative.
     """
 
     __slots__ = ()
@@ -86,6 +99,7 @@ class RedirectMiddleware(_Middleware):
     def __init__(
         self, transport: Transport, *, follow_redirects: bool = True, max_redirects: int = 20
     ) -> None:
+        check_redirects(max_redirects)
         self._transport = transport
         self._core = RedirectCore(
             lifted_transport(transport, "RedirectMiddleware(transport)"),
@@ -103,6 +117,9 @@ class AuthMiddleware(_Middleware):
     Parameters:
         transport: sends each request.
         auth: for requests that do not say: any `Auth`, or a pair of user name and password.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`, or `auth` is no `Auth`.
     """
 
     __slots__ = ()
@@ -122,6 +139,10 @@ class CookieMiddleware(_Middleware):
     Parameters:
         transport: sends each request.
         cookies: the jar to use, or cookies to begin with.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`, or `cookies` are none.
+        ValueError: a name or a value cannot stand in a `Cookie` header.
     """
 
     __slots__ = ("_cookies",)

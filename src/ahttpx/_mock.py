@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
+from httpx.impl.check import AHTTPX_HANDLER, check_callback
 from httpx.impl.core.mock import MockCore
+from httpx.impl.refusals import AsyncBlock
 
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._pending import Pending
 
 if TYPE_CHECKING:
@@ -18,12 +20,14 @@ Handler: TypeAlias = Callable[[Request], Response | Awaitable[Response]]
 """What answers the requests of a `MockTransport`: a function, `async` or not."""
 
 
-class MockTransport:
+class MockTransport(AsyncBlock):
     """A transport without a network: a function answers.
 
         >>> transport = ahttpx.MockTransport(lambda request: ahttpx.Response(200, content="Hello"))
         >>> (await ahttpx.Client(transport=transport).get("https://www.example.com/")).text
         'Hello'
+
+    It may be shared by tasks; the handler is called in the one that sends.
 
     Parameters:
         handler: called with each `Request`; returns the `Response`, or raises what sending is to
@@ -31,7 +35,7 @@ class MockTransport:
             same response again and again. The request's body is in `request.content`, as given.
 
     Raises:
-        TypeError: `handler` is not a function.
+        TypeError: `handler` is not a function of one parameter.
     """
 
     __slots__ = ("__weakref__", "_core", "_handler")
@@ -59,6 +63,8 @@ class MockTransport:
             TypeError: the handler returned something else than a `Response`.
             RuntimeError: the transport was closed.
         """
+        if type(request) is not Request:
+            check_request(request, "MockTransport.send(request)")
         return Pending(self._core.send(request))
 
     async def close(self) -> None:
@@ -86,6 +92,7 @@ def _check_handler(handler: object) -> None:
             f"MockTransport takes a function that is called with a Request and returns a Response, "
             f"not {type(handler).__name__}"
         )
+    check_callback(handler, AHTTPX_HANDLER, given_as="MockTransport(handler)")
 
 
 def checked_answer(answer: object, asked: object) -> Response:
@@ -97,6 +104,8 @@ def checked_answer(answer: object, asked: object) -> Response:
     if isinstance(answer, Response):
         return answer
     name = getattr(asked, "__qualname__", repr(asked))
+    if name.endswith("<lambda>"):
+        name = "the lambda"
     kind = type(answer)
     shown = (
         f"{kind.__module__}.{kind.__qualname__}" if kind.__name__ == "Response" else kind.__name__

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.channels import LayeredChannel, NativeChannel
+from httpx.impl.refusals import AsyncBlock, check_socket
 from httpx.impl.runtimes.connecting import INACTIVITY_TIMEOUT, SocketBackend
 from httpx.impl.runtimes.detect import running, running_name
 from httpx.impl.runtimes.late import LateStream
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from httpx.impl.runtimes.connecting import SocketOption
 
 
-class NetworkStream:
+class NetworkStream(AsyncBlock):
     """A stream of bytes over a socket.
 
     It takes one reader and one writer at a time and has no locks of its own.
@@ -40,6 +41,7 @@ class NetworkStream:
     _channel: LayeredChannel
 
     def __init__(self, sock: socket.socket) -> None:
+        check_socket(sock)
         self._channel = NativeChannel(LateStream(sock, INACTIVITY_TIMEOUT), running)
 
     async def read(self, max_bytes: int | None = None) -> bytes:
@@ -73,12 +75,16 @@ class NetworkStream:
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Upgrade the stream to TLS, in place; over TLS, to TLS inside of TLS.
 
+        Nothing may be read or written meanwhile. After a handshake that was broken off, by a
+        `timeout()` block or a cancellation, close the stream.
+
         Parameters:
             ctx: decides what is trusted; it is not changed.
             hostname: the name to ask for and to verify the certificate against.
 
         Raises:
             ConnectError: the handshake failed or the peer was not verified; the stream is closed.
+            RuntimeError: the stream is closed.
         """
         await self._channel.start_tls(ctx, hostname)
 
@@ -93,7 +99,10 @@ class NetworkStream:
         return self._channel.get_extra_info(key)
 
     async def close(self) -> None:
-        """Close the stream. Over TLS this tries the closing handshake, for a second at most."""
+        """Close the stream. Over TLS this tries the closing handshake, for a second at most.
+
+        Closing twice is no error. Whoever is reading or writing meets an error.
+        """
         await self._channel.close()
 
     async def __aenter__(self) -> Self:
@@ -126,9 +135,11 @@ def channel_of(stream: NetworkStream) -> LayeredChannel:
 class NetworkBackend:
     """Opens network streams: plain TCP, by happy eyeballs (RFC 8305).
 
+    It holds nothing, so it may be shared by tasks and event loops and need not be closed.
+
     Parameters:
         local_address: the IP address to connect from; `None` leaves it to the system.
-        socket_options: arguments of `socket.setsockopt` to set before connecting.
+        socket_options: arguments of `socket.socket.setsockopt` to set before connecting.
         family: `socket.AF_INET` or `socket.AF_INET6` for one family only; 0 for both.
         connect_timeout: seconds that name resolution and connecting may take; `None` for any.
         inactivity_timeout: seconds that a stream waits for its peer in one read or write; `None`
@@ -157,6 +168,8 @@ class NetworkBackend:
 
     def connect(self, host: str, port: int) -> Pending[NetworkStream]:
         """Open a TCP stream.
+
+        If a `timeout()` block or a cancellation breaks it off, no socket is left behind.
 
         Parameters:
             host: a name, or an IP address without brackets.

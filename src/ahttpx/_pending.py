@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Coroutine, Generator
 from types import TracebackType
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
+
+from httpx.impl.refusals import AsyncBlock
 
 
 class Closable(Protocol):
@@ -16,7 +18,7 @@ class Closable(Protocol):
 T_co = TypeVar("T_co", bound=Closable, covariant=True)
 
 
-class Pending(Coroutine[object, None, T_co]):
+class Pending(Coroutine[object, None, T_co], AsyncBlock):
     """A call that has not begun: await it, or enter it.
 
         >>> response = await client.stream("GET", url)
@@ -46,7 +48,7 @@ class Pending(Coroutine[object, None, T_co]):
         val: BaseException | object = None,
         tb: TracebackType | None = None,
     ) -> object:
-        """Raise something inside the call: for event loops."""
+        """Raise something inside the call: for event loops; see `collections.abc.Coroutine`."""
         if isinstance(typ, BaseException):
             return self._coroutine.throw(typ)
         return self._coroutine.throw(typ, val, tb)
@@ -68,6 +70,14 @@ class Pending(Coroutine[object, None, T_co]):
     ) -> None:
         if self._entered is not None:
             await self._entered.close()
+
+    if not TYPE_CHECKING:  # a type checker shall go on refusing these
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(
+                f"'Pending' object has no attribute {name!r}: the call was not made yet: write "
+                "`await` in front of it, or enter it by `async with`"
+            )
 
     def __repr__(self) -> str:
         name = getattr(self._coroutine, "__qualname__", "call")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from httpx.impl.refusals import AsyncBlock
 from httpx.impl.runtimes.detect import running
 from httpx.impl.runtimes.scopes import BlockWithDeadline, LoopScope, Scope
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class timeout(BlockWithDeadline[Scope]):
+class timeout(BlockWithDeadline[Scope], AsyncBlock):
     """A deadline for everything that waits inside an `async with` block.
 
         >>> async with ahttpx.timeout(3.0) as t:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 
 from ._client import Client
 from ._pool import ConnectionPool
+from .impl.values.methods import method_and_url
 from .impl.values.unset import UNSET
 
 if TYPE_CHECKING:
@@ -95,11 +96,10 @@ def stream(
 
     `stream(url)` sends a GET; see `Client.stream`.
     """
-    if url is None:
-        method, url = "GET", method
+    verb, target = method_and_url(method, url)
     return _one_shot().stream(
-        str(method),
-        url,
+        verb,
+        target,
         headers,
         content,
         auth=auth,

@@ -6,13 +6,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, overload
 
 from ._lift import lifted_transport
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._pool import ConnectionPool
 from .impl.core.client import ClientCore
 from .impl.drive import run
+from .impl.refusals import PlainBlock, check_count, check_redirects
 from .impl.values.auth import as_auth
 from .impl.values.cookies import Cookies
 from .impl.values.headers import Headers
+from .impl.values.methods import method_and_url
 from .impl.values.unset import UNSET
 from .impl.values.urls import URL
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from .interfaces.transport import Transport
 
 
-class Client:
+class Client(PlainBlock):
     """Sends requests: with a base URL and default headers, following redirects, keeping cookies.
 
     It is a fixed stack around a transport, outermost first: redirects, auth, cookies. It may be
@@ -49,7 +51,8 @@ class Client:
 
     Raises:
         InvalidURL: the base URL is relative, or no URL.
-        TypeError: `transport` does not fit `Transport`, or `auth` is no `Auth`.
+        TypeError: `transport` does not fit `Transport`, `auth` is no `Auth`, or something else is
+            of the wrong type.
     """
 
     __slots__ = ("__weakref__", "_core", "_transport")
@@ -66,6 +69,8 @@ class Client:
         max_redirects: int = 20,
         max_body_size: int | None = None,
     ) -> None:
+        check_redirects(max_redirects)
+        check_count(max_body_size, "max_body_size")
         self._transport: Transport = (
             ConnectionPool(trust_env=True) if transport is None else transport
         )
@@ -131,6 +136,8 @@ class Client:
 
         Returns the response, its body unread. Raises what `request` raises.
         """
+        if type(request) is not Request:
+            check_request(request, "Client.send(request)")
         return run(self._core.stack.send(request))
 
     def request(
@@ -147,6 +154,9 @@ class Client:
     ) -> Response:
         """Send a request and read the whole response.
 
+        A status of 400 or above is no error: see `Response.raise_for_status`. A `timeout()` block
+        bounds it all; when it breaks a request off, the connection of that is closed.
+
         Parameters:
             method: the method, a token such as `"GET"`.
             url: absolute, or relative to the client's base URL.
@@ -161,6 +171,7 @@ class Client:
         Raises:
             InvalidURL: the URL cannot be requested.
             ConnectError: no connection came about.
+            ProxyError: a proxy refused or failed.
             NetworkError, ProtocolError, Timeout: the exchange failed; its connection is closed.
             TooManyRedirects, BodyNotReplayable: a redirect could not be followed, or a body not
                 be sent again to be authenticated.
@@ -227,12 +238,11 @@ class Client:
 
         `stream(url)` sends a GET. Parameters and errors are those of `request`.
         """
-        if url is None:
-            method, url = "GET", method
+        verb, target = method_and_url(method, url)
         return self.send(
             self.build_request(
-                str(method),
-                url,
+                verb,
+                target,
                 headers,
                 content,
                 auth=auth,

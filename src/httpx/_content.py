@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
+from .impl.check import HTTPX_CONTENT, HTTPX_STREAM, ON_PROGRESS, check_callback, check_interface
 from .impl.core.bodies import (
     READ_SIZE,
     BytesSource,
@@ -16,8 +17,16 @@ from .impl.core.bodies import (
 from .impl.core.files import Lending, is_open_file
 from .impl.core.measured import MeasuredStream, OnProgress, WatchedSource, measured_source
 from .impl.drive import run
+from .impl.refusals import (
+    check_pieces,
+    checked_content_type,
+    is_of_other,
+    wrong_content,
+    wrong_encoded,
+)
 from .impl.runtimes.deadlines import check_deadline
 from .impl.runtimes.threads import RUNTIME
+from .impl.values.described import described
 from .interfaces.awaitable import Runtime, Source
 from .interfaces.content import Content, Stream
 
@@ -39,7 +48,10 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
     known = known_body(content)
     if known is not None:
         return known
+    if is_of_other(content, "httpx"):
+        raise wrong_content(content, "httpx")
     if isinstance(content, Content):
+        check_interface(content, HTTPX_CONTENT, given_as="content=...")
         return _body_of_encoder(content)
     if is_open_file(content):
         lent = Lending(content)
@@ -49,34 +61,43 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
             replayable=lent.start is not None,
         )
     if isinstance(content, Stream):
+        check_interface(content, HTTPX_STREAM, given_as="content=...")
         return RequestBody(opens=lambda: StreamSource(content), replayable=False)
     if hasattr(content, "__aiter__"):
         raise TypeError(
-            f"content of type {type(content).__name__} is asynchronous: hand over an ordinary "
-            "iterable of bytes, or use ahttpx"
+            f"content=... is {described(content)}, which is asynchronous: write an ordinary "
+            "iterable of bytes, or use `ahttpx`"
         )
+    _check_half_written(content)
     if isinstance(content, Iterable):
         pieces: Iterable[object] = content
+        check_pieces(pieces)
         # A list can be gone through again; of anything else that cannot be known.
         return RequestBody(
-            opens=lambda: IterableSource(iter(pieces)),
+            opens=lambda: PiecesSource(iter(pieces)),
             replayable=isinstance(content, (list, tuple)),
         )
-    raise TypeError(
-        f"content of type {type(content).__name__} cannot be sent: use bytes, str, JSON(...), "
-        "Form(...), a stream with read(size), or an iterable of bytes"
-    )
+    raise wrong_content(content, "httpx")
+
+
+def _check_half_written(content: object) -> None:
+    """Refuse what was meant to be a `Content` or a `Stream`, and lacks a part; say which."""
+    kind = type(content)
+    if hasattr(kind, "encode") or hasattr(kind, "content_type"):
+        check_interface(content, HTTPX_CONTENT, given_as="content=...")
+    elif hasattr(kind, "read") and not hasattr(kind, "__iter__") and kind.__module__ != "httpx":
+        check_interface(content, HTTPX_STREAM, given_as="content=...")
 
 
 def _body_of_encoder(content: Content) -> RequestBody:
-    encoded = content.encode()
-    kind = content.content_type()
+    encoded = _encoded(content)
+    kind = checked_content_type(content)
     if isinstance(encoded, bytes):
         return RequestBody(encoded, content_type=kind)
     first: list[Stream] = [encoded]
 
     def opens() -> Source:
-        stream = first.pop() if first else content.encode()
+        stream = first.pop() if first else _encoded(content)
         if isinstance(stream, bytes):
             return BytesSource(stream)
         if isinstance(stream, MeasuredStream):
@@ -89,6 +110,25 @@ def _body_of_encoder(content: Content) -> RequestBody:
     return RequestBody(
         opens=opens, size=source.size, content_type=kind, replayable=source.replayable
     )
+
+
+def _encoded(content: Content) -> bytes | Stream:
+    """What `content` gives as the body.
+
+    Raises:
+        TypeError: it is neither bytes nor a `Stream`; says what to write.
+    """
+    encoded: object = content.encode()
+    if isinstance(encoded, bytes):
+        return encoded
+    if _is_stream(encoded):
+        check_interface(encoded, HTTPX_STREAM, given_as=f"{type(content).__name__}.encode()")
+        return encoded
+    raise wrong_encoded(encoded, content, "httpx")
+
+
+def _is_stream(encoded: object) -> TypeGuard[Stream]:
+    return isinstance(encoded, Stream) and not isinstance(encoded, type)
 
 
 class ContentStream(MeasuredStream):
@@ -125,12 +165,14 @@ class Watched:
             ends the request. Sent again, after a redirect, the content begins at zero again.
 
     Raises:
-        TypeError: a body cannot be made of `content`; raised when the request is made.
+        TypeError: `on_progress` is no plain function of one parameter; or a body cannot be made
+            of `content`, which is raised when the request is made.
     """
 
     __slots__ = ("_content", "_on_progress")
 
     def __init__(self, content: ContentTypes, on_progress: OnProgress) -> None:
+        check_callback(on_progress, ON_PROGRESS, given_as="Watched(on_progress)")
         self._content = content
         self._on_progress = on_progress
 
@@ -144,6 +186,17 @@ class Watched:
 
     def __repr__(self) -> str:
         return f"<Watched {self._content!r}>"
+
+
+class PiecesSource(IterableSource):
+    """A user's iterable as the core reads it: what makes the pieces may know of no deadline."""
+
+    __slots__ = ()
+
+    async def read(self, size: int, /) -> bytes:
+        """Take the next piece."""
+        check_deadline("reading the request body")
+        return await super().read(size)
 
 
 class StreamSource:

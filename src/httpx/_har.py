@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._lift import lifted_transport
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from .impl.core.har import RecorderCore, ReplayCore
 from .impl.drive import run
+from .impl.refusals import PlainBlock
 from .impl.runtimes.threads import RUNTIME
 from .impl.values.har_reading import read_archive
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .interfaces.transport import Transport
 
 
-class HARRecorder:
+class HARRecorder(PlainBlock):
     """Records what a transport does, as HAR 1.2, which browsers' developer tools open.
 
         >>> recorder = httpx.HARRecorder(httpx.ConnectionPool())
@@ -29,7 +30,7 @@ class HARRecorder:
         >>> recorder.save("example.har")
 
     Bodies are recorded as they are read: what is not read is not in the recording. They are not
-    searched for secrets.
+    searched for secrets. It may be shared by threads if the transport may.
 
     Parameters:
         transport: sends each request.
@@ -55,6 +56,8 @@ class HARRecorder:
 
         Raises what that transport raises; a `RuntimeError` if this one was closed.
         """
+        if type(request) is not Request:
+            check_request(request, "HARRecorder.send(request)")
         return run(self._core.send(request))
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,13 +91,13 @@ class HARRecorder:
         return f"<HARRecorder [{len(self._core.entries)} requests] over {self._transport!r}>"
 
 
-class ReplayTransport:
+class ReplayTransport(PlainBlock):
     """A transport that answers from a recording, without a network.
 
     A request is answered by what was recorded for its method and URL; of several recordings, one
     after the other. The fragment and credentials of URLs do not count. What failed fails again,
     and a body that was cut short is cut short. Bodies are as decoded, so `Content-Encoding` is
-    gone.
+    gone. It may be shared by threads.
 
     Parameters:
         har: the path of a HAR file, by `HARRecorder` or a browser, or what it holds.
@@ -121,6 +124,8 @@ class ReplayTransport:
             ConnectError: nothing was recorded for it, or no more; or it failed then.
             RuntimeError: the transport was closed.
         """
+        if type(request) is not Request:
+            check_request(request, "ReplayTransport.send(request)")
         return run(self._core.send(request))
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._messages import Response
 from ._network import NetworkBackend, NetworkStream, channel_of, runtime
 from .impl.check import (
     HTTPX_NETWORK_BACKEND,
@@ -16,18 +17,19 @@ from .impl.check import (
     check_interface,
 )
 from .impl.core.channels import ForeignChannel, typed
+from .impl.refusals import refuse_response
 from .impl.runtimes.deadlines import check_deadline
 from .impl.values.errors import ConnectError
 
 if TYPE_CHECKING:
     import ssl
 
-    from ._messages import Request, Response
+    from ._messages import Request
     from .interfaces.awaitable import Channel
     from .interfaces.network import NetworkBackendInterface, NetworkStreamInterface
     from .interfaces.transport import Transport
 
-FIRST_USED = ("read", "write", "close")
+FIRST_USED = ("read", "write", "get_extra_info", "close")
 """What is asked of every stream; `start_tls` is looked at when TLS is wanted."""
 
 
@@ -83,6 +85,11 @@ class LiftedStream:
     def __init__(self, stream: NetworkStreamInterface) -> None:
         self._stream = stream
 
+    @property
+    def theirs(self) -> object:
+        """The user's object, for messages."""
+        return self._stream
+
     async def read(self, max_bytes: int | None = None) -> bytes:
         """Read what has arrived."""
         check_deadline("reading from the network stream")
@@ -132,7 +139,10 @@ class LiftedTransport:
     async def send(self, request: Request, /) -> Response:
         """Send a request."""
         check_deadline("sending a request")
-        return self._transport.send(request)
+        response = self._transport.send(request)
+        if not isinstance(response, Response):  # pyright: ignore[reportUnnecessaryIsInstance]
+            refuse_response(response, f"{type(self._transport).__name__}.send()", "httpx")
+        return response
 
     async def close(self) -> None:
         """Close the transport."""

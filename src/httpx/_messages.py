@@ -11,6 +11,7 @@ from ._streams import ResponseStream
 from .impl.core.messages import BodiedRequest, BodiedResponse
 from .impl.core.response_text import LineReader, TextReader
 from .impl.drive import run
+from .impl.refusals import PlainBlock, refuse_request
 from .impl.values.messages import NO_OPTIONS, RequestOptions, State
 from .impl.values.url_parts import KEEP, KeepType
 
@@ -94,11 +95,21 @@ class Request(BodiedRequest):
         self._body = body_of_content(self.content)
 
 
-class Response(BodiedResponse):
+def check_request(request: object, given_as: str) -> None:
+    """Refuse what is no `Request` of this package.
+
+    Raises:
+        TypeError: it is something else; says what to write.
+    """
+    if not isinstance(request, Request):
+        refuse_request(request, given_as, "httpx")
+
+
+class Response(BodiedResponse, PlainBlock):
     """A response: its head is here, its body is read when asked for.
 
     Use one that was not read to its end in a `with` block, or close it. A transport makes them;
-    tests make them by hand.
+    tests make them by hand. Its body is for one thread at a time.
 
     Parameters:
         status_code: the status code.
@@ -164,7 +175,10 @@ class Response(BodiedResponse):
             yield from lines
 
     def close(self) -> None:
-        """Close the response. Its connection is kept if the body was read to its end."""
+        """Close the response. Its connection is kept if the body was read to its end.
+
+        Closing twice is no error. What was read before stays.
+        """
         run(self._body.close())
 
     def __enter__(self) -> Self:

@@ -6,13 +6,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._lift import lifted_transport
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from ._network import runtime
 from .impl.core.auth import AuthCore
 from .impl.core.cookies import CookieCore
 from .impl.core.redirects import RedirectCore
 from .impl.core.retries import BUSY, RetryCore
 from .impl.drive import run
+from .impl.refusals import PlainBlock, check_redirects
 from .impl.values.auth import as_auth
 from .impl.values.backoff import Backoff, RetryBudget, random_fraction
 from .impl.values.cookies import Cookies
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .interfaces.transport import Transport
 
 
-class _Middleware:
+class _Middleware(PlainBlock):
     """What all middleware has in common: a core, and the transport underneath."""
 
     __slots__ = ("__weakref__", "_core", "_transport")
@@ -45,11 +46,17 @@ class _Middleware:
     _transport: Transport
 
     def send(self, request: Request) -> Response:
-        """Send a request and return the response, its body unread."""
+        """Send a request and return the response, its body unread.
+
+        Raises what the transport underneath raises, and what the class says. May be called by
+        several threads at once if that of the transport may.
+        """
+        if type(request) is not Request:
+            check_request(request, f"{type(self).__name__}.send(request)")
         return run(self._core.send(request))
 
     def close(self) -> None:
-        """Close the transport underneath."""
+        """Close the transport underneath. Closing twice is no error if it is none there."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -72,11 +79,17 @@ class RedirectMiddleware(_Middleware):
 
     On leaving the origin of a request, what is secret (`Authorization`, `Cookie`,
     `Proxy-Authorization`) is dropped and does not come back. Only `http` and `https` are followed.
+    Sending raises `TooManyRedirects`, and `BodyNotReplayable` where a body would have to be sent
+    again that can be read only once.
 
     Parameters:
         transport: sends each request.
         follow_redirects: whether to, for requests that do not say.
         max_redirects: the most redirects in a row; one more is `TooManyRedirects`.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`.
+        ValueError: `max_redirects` is negative.
     """
 
     __slots__ = ()
@@ -84,6 +97,7 @@ class RedirectMiddleware(_Middleware):
     def __init__(
         self, transport: Transport, *, follow_redirects: bool = True, max_redirects: int = 20
     ) -> None:
+        check_redirects(max_redirects)
         self._transport = transport
         self._core = RedirectCore(
             lifted_transport(transport, "RedirectMiddleware(transport)"),
@@ -101,6 +115,9 @@ class AuthMiddleware(_Middleware):
     Parameters:
         transport: sends each request.
         auth: for requests that do not say: any `Auth`, or a pair of user name and password.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`, or `auth` is no `Auth`.
     """
 
     __slots__ = ()
@@ -120,6 +137,10 @@ class CookieMiddleware(_Middleware):
     Parameters:
         transport: sends each request.
         cookies: the jar to use, or cookies to begin with.
+
+    Raises:
+        TypeError: `transport` does not fit `Transport`, or `cookies` are none.
+        ValueError: a name or a value cannot stand in a `Cookie` header.
     """
 
     __slots__ = ("_cookies",)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
+from .impl.check import HTTPX_HANDLER, check_callback
 from .impl.core.mock import MockCore
 from .impl.drive import run
+from .impl.refusals import PlainBlock
 
 if TYPE_CHECKING:
     from typing import Self
@@ -17,12 +19,14 @@ Handler: TypeAlias = Callable[[Request], Response]
 """What answers the requests of a `MockTransport`."""
 
 
-class MockTransport:
+class MockTransport(PlainBlock):
     """A transport without a network: a function answers.
 
         >>> transport = httpx.MockTransport(lambda request: httpx.Response(200, content="Hello"))
         >>> httpx.Client(transport=transport).get("https://www.example.com/").text
         'Hello'
+
+    It may be shared by threads; the handler is called in the one that sends.
 
     Parameters:
         handler: called with each `Request`; returns the `Response`, or raises what sending is to
@@ -30,7 +34,7 @@ class MockTransport:
             and again. The request's body is in `request.content`, as it was given.
 
     Raises:
-        TypeError: `handler` is not a function, or is a coroutine function.
+        TypeError: `handler` is not a function of one parameter, or is a coroutine function.
     """
 
     __slots__ = ("__weakref__", "_core", "_handler")
@@ -55,6 +59,8 @@ class MockTransport:
             TypeError: the handler returned something else than a `Response`.
             RuntimeError: the transport was closed.
         """
+        if type(request) is not Request:
+            check_request(request, "MockTransport.send(request)")
         return run(self._core.send(request))
 
     def close(self) -> None:
@@ -86,6 +92,7 @@ def _check_handler(handler: object) -> None:
         )
     if iscoroutinefunction(handler):
         raise TypeError("MockTransport: the handler is asynchronous: write `def`, or use ahttpx")
+    check_callback(handler, HTTPX_HANDLER, given_as="MockTransport(handler)")
 
 
 def checked_answer(answer: object, asked: object) -> Response:
@@ -97,6 +104,8 @@ def checked_answer(answer: object, asked: object) -> Response:
     if isinstance(answer, Response):
         return answer
     name = getattr(asked, "__qualname__", repr(asked))
+    if name.endswith("<lambda>"):
+        name = "the lambda"
     if hasattr(answer, "__await__"):
         close: Callable[[], None] | None = getattr(answer, "close", None)
         if close is not None:

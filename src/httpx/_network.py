@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .impl.core.channels import LayeredChannel, NativeChannel
 from .impl.drive import run
+from .impl.refusals import PlainBlock, check_socket
 from .impl.runtimes.connecting import INACTIVITY_TIMEOUT, SocketBackend
 from .impl.runtimes.threads import RUNTIME
 from .impl.runtimes.threads_stream import ThreadsStream
@@ -29,7 +30,7 @@ def runtime() -> Runtime:
     return RUNTIME
 
 
-class NetworkStream:
+class NetworkStream(PlainBlock):
     """A stream of bytes over a socket.
 
     It takes one reader and one writer at a time and has no locks of its own.
@@ -43,6 +44,7 @@ class NetworkStream:
     _channel: LayeredChannel
 
     def __init__(self, sock: socket.socket) -> None:
+        check_socket(sock)
         self._channel = NativeChannel(ThreadsStream(sock, INACTIVITY_TIMEOUT), runtime)
 
     def read(self, max_bytes: int | None = None) -> bytes:
@@ -82,12 +84,16 @@ class NetworkStream:
     def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
         """Upgrade the stream to TLS, in place; over TLS, to TLS inside of TLS.
 
+        Nothing may be read or written meanwhile. After a handshake that was broken off, by a
+        `timeout()` block, close the stream.
+
         Parameters:
             ctx: decides what is trusted; it is not changed.
             hostname: the name to ask for and to verify the certificate against.
 
         Raises:
             ConnectError: the handshake failed or the peer was not verified; the stream is closed.
+            RuntimeError: the stream is closed.
         """
         run(self._channel.start_tls(ctx, hostname))
 
@@ -102,7 +108,10 @@ class NetworkStream:
         return self._channel.get_extra_info(key)
 
     def close(self) -> None:
-        """Close the stream. Over TLS this tries the closing handshake, for a second at most."""
+        """Close the stream. Over TLS this tries the closing handshake, for a second at most.
+
+        Closing twice is no error. Whoever is reading or writing meets an error.
+        """
         run(self._channel.close())
 
     def __enter__(self) -> Self:
@@ -135,9 +144,11 @@ def channel_of(stream: NetworkStream) -> LayeredChannel:
 class NetworkBackend:
     """Opens network streams: plain TCP, by happy eyeballs (RFC 8305).
 
+    It holds nothing, so it may be shared by threads and need not be closed.
+
     Parameters:
         local_address: the IP address to connect from; `None` leaves it to the system.
-        socket_options: arguments of `socket.setsockopt` to set before connecting.
+        socket_options: arguments of `socket.socket.setsockopt` to set before connecting.
         family: `socket.AF_INET` or `socket.AF_INET6` for one family only; 0 for both.
         connect_timeout: seconds that name resolution and connecting may take; `None` for any.
         inactivity_timeout: seconds that a stream waits for its peer in one read or write; `None`
@@ -166,6 +177,8 @@ class NetworkBackend:
 
     def connect(self, host: str, port: int) -> NetworkStream:
         """Open a TCP stream.
+
+        If a `timeout()` block breaks it off, no socket is left behind.
 
         Parameters:
             host: a name, or an IP address without brackets.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from .impl.refusals import PlainBlock
 from .impl.runtimes.deadlines import ThreadScope
 from .impl.runtimes.scopes import BlockWithDeadline
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 
-class timeout(BlockWithDeadline[ThreadScope]):
+class timeout(BlockWithDeadline[ThreadScope], PlainBlock):
     """A deadline for everything that waits inside a `with` block.
 
         >>> with httpx.timeout(3.0) as t:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ._messages import Request, Response
+from ._messages import Request, Response, check_request
 from .impl.core.wsgi import WSGICore
 from .impl.drive import run
+from .impl.refusals import PlainBlock
 from .impl.runtimes.deadlines import check_deadline
+from .impl.values.described import described
 
 if TYPE_CHECKING:
     from typing import Self, TextIO
     from wsgiref.types import WSGIApplication
 
 
-class WSGITransport:
+class WSGITransport(PlainBlock):
     """A transport that calls a WSGI application (PEP 3333) in this process.
 
         >>> with httpx.Client("http://app.test/", transport=httpx.WSGITransport(app)) as client:
@@ -23,7 +25,8 @@ class WSGITransport:
 
     The application is called in the thread that sends the request; the body of its response is
     taken from it piece by piece, in the thread that reads. A deadline of `timeout()` is looked at
-    before each of these steps: an application cannot be interrupted within one.
+    before each of these steps: an application cannot be interrupted within one. The transport may
+    be shared by threads if the application may.
 
     Parameters:
         app: the application: `def app(environ, start_response)`.
@@ -71,6 +74,8 @@ class WSGITransport:
             RuntimeError: the transport was closed.
             Exception: what the application raises, with `raise_app_exceptions`.
         """
+        if type(request) is not Request:
+            check_request(request, "WSGITransport.send(request)")
         return run(self._core.send(request))
 
     def close(self) -> None:
@@ -105,7 +110,7 @@ def _check_app(app: object) -> None:
     called = app if hasattr(app, "__code__") else getattr(type(app), "__call__", app)  # noqa: B004
     if iscoroutinefunction(app) or iscoroutinefunction(called):
         raise TypeError(
-            f"WSGITransport: {app!r} is asynchronous; for an ASGI application there is "
+            f"WSGITransport: {described(app)} is asynchronous; for an ASGI application there is "
             "ahttpx.ASGITransport"
         )
     try:
@@ -119,6 +124,6 @@ def _check_app(app: object) -> None:
     needed = [one for one in taken if one.default is Parameter.empty]
     if len(taken) < 2 or len(needed) > 2:
         raise TypeError(
-            f"WSGITransport takes `def app(environ, start_response)`; {app!r} takes "
+            f"WSGITransport takes `def app(environ, start_response)`; {described(app)} takes "
             f"{len(taken)} arguments"
         )

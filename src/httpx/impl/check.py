@@ -17,8 +17,6 @@ Rules of this file:
 
 from __future__ import annotations
 
-import builtins
-import re
 import weakref
 from collections.abc import Mapping
 from types import (
@@ -27,39 +25,27 @@ from types import (
     MappingProxyType,
     MethodType,
     ModuleType,
-    UnionType,
 )
-from typing import Annotated, Final, NamedTuple, Union, cast, get_args, get_origin
+from typing import Final, NamedTuple, cast
 
-# Of `inspect`, which is slow to import.
-_CO_VARARGS: Final = 0x04
-_CO_VARKEYWORDS: Final = 0x08
-_CO_GENERATOR: Final = 0x20
-_CO_AWAITABLE: Final = 0x80 | 0x100  # `async def`, or a generator under `types.coroutine`
-_CO_ASYNC_GENERATOR: Final = 0x200
+from .annotations import annotated_awaitable
+from .refusals import is_mock
+from .signatures import (
+    CO_ASYNC_GENERATOR,
+    CO_AWAITABLE,
+    CO_GENERATOR,
+    CO_VARARGS,
+    Method,
+    line,
+    written,
+)
+from .values.described import described
 
 _MISSING: Final = object()
 _RECEIVERS: Final = frozenset({"self", "cls", "this", "_self", "_cls", "_"})
-_NAMES_OF_AWAITABLES: Final = ("Awaitable", "Coroutine", "Pending")
-_NAMES_OF_FUTURES: Final = ("Future", "Task", "Deferred")  # those of some libraries are plain
 _WITHOUT_NAMESAKE: Final = {"WSGITransport": "ASGITransport", "ASGITransport": "WSGITransport"}
 # A chain of `__wrapped__` may lead round in a circle; real ones have a handful of links.
 _LONGEST_CHAIN: Final = 50
-
-_SUBSCRIPT: Final = re.compile(r"\[[^\[\]]*\]")
-_DOTTED_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
-
-
-class Method(NamedTuple):
-    """One method of an interface, as the library calls it: positionally, with all parameters."""
-
-    name: str
-    parameters: tuple[str, ...]
-    """The names of the parameters, `self` left out, for the line that a message proposes."""
-    optional: int = 0
-    """How many of the parameters, from the last, have a default in the interface."""
-    waits: bool = True
-    """Whether it is awaited in the async colour; `False`: it is a plain `def` in both."""
 
 
 class Interface:
@@ -149,6 +135,34 @@ def check_interface(
             raise TypeError(f"{given_as}: {_describe(cls, interface, remaining)}")
 
 
+def check_callback(value: object, method: Method, *, given_as: str) -> None:
+    """Refuse `value` unless it can be called, with the arguments of `method`.
+
+    Parameters:
+        value: the function that was handed over.
+        method: what it is called as; where not `any_kind` will do, it is a plain function, in both
+            colours: nobody would await what a coroutine function returns.
+        given_as: what the caller wrote, to open the message: "ConnectionPool(on_event=...)".
+
+    Raises:
+        TypeError: `value` does not fit; the message says why, and gives the line to write.
+    """
+    if _is_opaque(type(value)):
+        return
+    right = _line(method, _CALLED, "")
+    if not callable(value):
+        raise TypeError(f"{given_as} takes a function, not {described(value)}: write `{right}`")
+    fault = _fault_of(value, method, _CALLED, in_class=False)
+    if fault is None:
+        return
+    if fault.colour:
+        raise TypeError(
+            f"{given_as}: {method.name} is a plain function, in ahttpx too, for nobody would await "
+            f"a coroutine: write `{right}`"
+        )
+    raise TypeError(f"{given_as}: {fault.text}")
+
+
 # --- What is kept of a class --------------------------------------------------------------------
 
 
@@ -190,8 +204,8 @@ def _look_at(
         elif makes_attributes:
             fault = None
         else:
-            line = _line(method, interface, "self")
-            fault = _Fault(f"`{method.name}` is missing: write `{line}`")
+            right = _line(method, interface, "self")
+            fault = _Fault(f"`{method.name}` is missing: write `{right}`")
         if fault is not None:
             faults[method.name] = fault
     dictionary = _static(cls, "__dict__")
@@ -231,7 +245,7 @@ def _is_opaque(cls: type) -> bool:
         return True
     if type(_static(cls, "__getattribute__")) is FunctionType:
         return True
-    return any(base.__dict__.get("__module__") == "unittest.mock" for base in cls.__mro__)
+    return is_mock(cls)
 
 
 # --- One method ---------------------------------------------------------------------------------
@@ -248,10 +262,10 @@ def _fault_of(
     if in_class and _static(type(attribute), "__get__") is not _MISSING:
         return None  # a property, a slot: what it gives would have to be asked for
     if not callable(attribute):
-        line = _line(method, interface, "self")
-        return _Fault(f"`{method.name}` is not callable: write `{line}`")
+        right = _line(method, interface, "self")
+        return _Fault(f"`{method.name}` is not callable: write `{right}`")
     call = _static(type(attribute), "__call__")
-    if type(call) is FunctionType and call.__code__.co_flags & _CO_AWAITABLE:
+    if type(call) is FunctionType and call.__code__.co_flags & CO_AWAITABLE:
         return _fault_of_colour(call, method, interface, "self")
     return None
 
@@ -284,19 +298,19 @@ def _fault_of_parameters(
     lacking = list(names[count : len(names) - len(function.__defaults__ or ())])
     keywords = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
     lacking += [name for name in keywords if name not in (function.__kwdefaults__ or {})]
-    too_few = len(names) < count and not code.co_flags & _CO_VARARGS
+    too_few = len(names) < count and not code.co_flags & CO_VARARGS
     if not lacking and not too_few:
         return None
-    line = _line(method, interface, receiver)
+    right = _line(method, interface, receiver)
     called = f"{method.name}({', '.join(method.parameters)})"
-    about = f"`{method.name}` is written as `{_written(function, method.name)}`"
+    about = f"`{method.name}` is written as `{written(function, method.name)}`"
     if too_few and len(names) == count - 1 and receiver and not _RECEIVERS & set(names[:1]):
-        return _Fault(f"{about} (is `{receiver}` missing?): write `{line}`")
+        return _Fault(f"{about} (is `{receiver}` missing?): write `{right}`")
     if too_few:
-        return _Fault(f"{about} but called as `{called}`: write `{line}`")
+        return _Fault(f"{about} but called as `{called}`: write `{right}`")
     extra = ", ".join(f"`{name}`" for name in lacking)
     return _Fault(
-        f"{about} but called as `{called}`, so {extra} must have a default: write `{line}`"
+        f"{about} but called as `{called}`, so {extra} must have a default: write `{right}`"
     )
 
 
@@ -304,30 +318,32 @@ def _fault_of_colour(
     function: FunctionType, method: Method, interface: Interface, receiver: str
 ) -> _Fault | None:
     """Say why the result would not be what is expected: awaitable, or not."""
+    if method.any_kind:
+        return None
     flags = function.__code__.co_flags
     awaited = interface.awaitable and method.waits
-    line = _line(method, interface, receiver)
+    right = _line(method, interface, receiver)
     # One who writes a coroutine function for `httpx` may have meant the other package.
     instead = "" if interface.awaitable or not method.waits else ", or use `ahttpx`"
-    if not flags & _CO_AWAITABLE and flags & (_CO_GENERATOR | _CO_ASYNC_GENERATOR):
-        article = "an async" if flags & _CO_ASYNC_GENERATOR else "a"
+    if not flags & CO_AWAITABLE and flags & (CO_GENERATOR | CO_ASYNC_GENERATOR):
+        article = "an async" if flags & CO_ASYNC_GENERATOR else "a"
         return _Fault(
             f"`{method.name}` is {article} generator function: "
-            f"write `{line}`, with `return` in place of `yield`"
+            f"write `{right}`, with `return` in place of `yield`"
         )
     if awaited:
-        if flags & _CO_AWAITABLE or _may_return_awaitable(function):
+        if flags & CO_AWAITABLE or _may_return_awaitable(function):
             return None
-        return _Fault(f"`{method.name}` is not a coroutine function: write `{line}`", colour=True)
-    if flags & _CO_AWAITABLE:
+        return _Fault(f"`{method.name}` is not a coroutine function: write `{right}`", colour=True)
+    if flags & CO_AWAITABLE:
         never = "" if method.waits else " but it never waits"
         return _Fault(
-            f"`{method.name}` is a coroutine function{never}: write `{line}`{instead}", colour=True
+            f"`{method.name}` is a coroutine function{never}: write `{right}`{instead}", colour=True
         )
     # What a decorator made has borrowed its annotations.
-    if "__wrapped__" not in function.__dict__ and _annotated_awaitable(function):
+    if "__wrapped__" not in function.__dict__ and annotated_awaitable(function):
         return _Fault(
-            f"`{method.name}` is annotated to return an awaitable: write `{line}`{instead}",
+            f"`{method.name}` is annotated to return an awaitable: write `{right}`{instead}",
             colour=True,
         )
     return None
@@ -335,86 +351,22 @@ def _fault_of_colour(
 
 def _may_return_awaitable(function: FunctionType) -> bool:
     """Tell whether a plain `def` may give something to await after all."""
-    if function.__code__.co_flags & _CO_VARARGS:
+    if function.__code__.co_flags & CO_VARARGS:
         return True  # the shape of decorators and delegates
     if "_is_coroutine" in function.__dict__:
         return True  # the mark that event loops and web frameworks used before Python 3.12
     inner: object = function
     for _ in range(_LONGEST_CHAIN):
-        if type(inner) is not FunctionType or inner.__code__.co_flags & _CO_AWAITABLE:
+        if type(inner) is not FunctionType or inner.__code__.co_flags & CO_AWAITABLE:
             return True
         if "__wrapped__" not in inner.__dict__:
             break
         inner = inner.__dict__["__wrapped__"]
-    if _annotated_awaitable(function) is not False:
+    if annotated_awaitable(function) is not False:
         return True
     import inspect
 
     return inspect.iscoroutinefunction(function)  # knows of `inspect.markcoroutinefunction`
-
-
-# --- Annotations --------------------------------------------------------------------------------
-
-
-def _annotated_awaitable(function: FunctionType) -> bool | None:
-    """Tell whether the return annotation names something awaitable.
-
-    `False` if there is none or it names something else, `None` if it cannot be told.
-    """
-    try:
-        annotation: object = function.__annotations__.get("return", _MISSING)
-    except Exception:  # evaluated only now (Python 3.14), it may raise anything
-        return None
-    if annotation is _MISSING:
-        return False
-    if type(annotation) is str:
-        return _text_names_awaitable(annotation, function.__globals__)
-    return _names_awaitable(annotation)
-
-
-def _names_awaitable(annotation: object) -> bool | None:
-    if annotation is None:
-        return False
-    origin: object = get_origin(annotation)
-    parts: tuple[object, ...] = get_args(annotation)
-    if origin is Union or origin is UnionType:
-        return _agreed([_names_awaitable(part) for part in parts])
-    if origin is Annotated:
-        return _names_awaitable(parts[0])
-    named = annotation if origin is None else origin
-    if isinstance(named, type):
-        return _static(named, "__await__") is not _MISSING
-    return None  # a string or `ForwardRef` within, a `TypeVar`, an alias evaluated late
-
-
-def _text_names_awaitable(text: str, namespace: Mapping[str, object]) -> bool | None:
-    bare = text.replace('"', "").replace("'", "")
-    while (shorter := _SUBSCRIPT.sub("", bare)) != bare:
-        bare = shorter
-    return _agreed([_name_is_awaitable(name.strip(), namespace) for name in bare.split("|")])
-
-
-def _name_is_awaitable(name: str, namespace: Mapping[str, object]) -> bool | None:
-    if name == "None":
-        return False
-    if _DOTTED_NAME.fullmatch(name) is None:
-        return None
-    first, *rest = name.split(".")
-    named: object = namespace.get(first, _MISSING)
-    if named is _MISSING:
-        named = builtins.__dict__.get(first, _MISSING)
-    for part in rest:
-        named = named.__dict__.get(part, _MISSING) if type(named) is ModuleType else _MISSING
-    if named is _MISSING:
-        # Imported for type checkers only, so the name itself has to tell.
-        if name.endswith(_NAMES_OF_AWAITABLES):
-            return True
-        return None if name.endswith(_NAMES_OF_FUTURES) else False
-    return _names_awaitable(named)
-
-
-def _agreed(verdicts: list[bool | None]) -> bool | None:
-    return verdicts[0] if len(set(verdicts)) == 1 else None
 
 
 # --- Words --------------------------------------------------------------------------------------
@@ -422,37 +374,7 @@ def _agreed(verdicts: list[bool | None]) -> bool | None:
 
 def _line(method: Method, interface: Interface, receiver: str) -> str:
     """The line to write for `method`."""
-    first_optional = len(method.parameters) - method.optional
-    parameters = [receiver] if receiver else []
-    for index, name in enumerate(method.parameters):
-        parameters.append(name if index < first_optional else f"{name}=None")
-    keyword = "async def" if interface.awaitable and method.waits else "def"
-    return f"{keyword} {method.name}({', '.join(parameters)})"
-
-
-def _written(function: FunctionType, name: str) -> str:
-    """The first line of `function` as its author wrote it, annotations left out."""
-    code = function.__code__
-    names = code.co_varnames
-    with_default = code.co_argcount - len(function.__defaults__ or ())
-    parameters: list[str] = []
-    for index in range(code.co_argcount):
-        parameters.append(names[index] + ("=..." if index >= with_default else ""))
-        if index + 1 == code.co_posonlyargcount:
-            parameters.append("/")
-    following = code.co_argcount + code.co_kwonlyargcount
-    if code.co_flags & _CO_VARARGS:
-        parameters.append(f"*{names[following]}")
-        following += 1
-    elif code.co_kwonlyargcount:
-        parameters.append("*")
-    for keyword in names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]:
-        default = "=..." if keyword in (function.__kwdefaults__ or {}) else ""
-        parameters.append(keyword + default)
-    if code.co_flags & _CO_VARKEYWORDS:
-        parameters.append(f"**{names[following]}")
-    awaited = code.co_flags & (_CO_AWAITABLE | _CO_ASYNC_GENERATOR)
-    return f"{'async def' if awaited else 'def'} {name}({', '.join(parameters)})"
+    return line(method, receiver, awaitable=interface.awaitable)
 
 
 def _describe(cls: type, interface: Interface, faults: list[_Fault]) -> str:
@@ -516,3 +438,27 @@ AHTTPX_NETWORK_BACKEND: Final = Interface(
 )
 AHTTPX_NETWORK_STREAM: Final = Interface("ahttpx.NetworkStreamInterface", _STREAM, awaitable=True)
 AHTTPX_TRANSPORT: Final = Interface("ahttpx.Transport", _TRANSPORT, awaitable=True)
+
+# What `content=` takes.
+_READ: Final = (Method("read", ("size",), optional=1), Method("close", ()))
+_ENCODER: Final = (
+    Method("encode", (), waits=False),
+    Method("content_type", (), waits=False),
+)
+
+HTTPX_STREAM: Final = Interface(
+    "httpx.Stream", (*_READ, Method("__iter__", (), any_kind=True)), awaitable=False
+)
+HTTPX_CONTENT: Final = Interface("httpx.Content", _ENCODER, awaitable=False)
+
+AHTTPX_STREAM: Final = Interface(
+    "ahttpx.Stream", (*_READ, Method("__aiter__", (), waits=False, any_kind=True)), awaitable=True
+)
+AHTTPX_CONTENT: Final = Interface("ahttpx.Content", _ENCODER, awaitable=True)
+
+# What is called on an occasion.
+ON_EVENT: Final = Method("on_event", ("event",), waits=False)
+ON_PROGRESS: Final = Method("on_progress", ("progress",), waits=False)
+HTTPX_HANDLER: Final = Method("handler", ("request",), waits=False)
+AHTTPX_HANDLER: Final = Method("handler", ("request",), any_kind=True)
+_CALLED: Final = Interface("callable", (), awaitable=False)

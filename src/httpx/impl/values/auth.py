@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Generator
+from types import FunctionType
 from typing import (
     TYPE_CHECKING,
     NoReturn,
@@ -22,6 +23,7 @@ from typing import (
     runtime_checkable,
 )
 
+from ..signatures import binds, written
 from .content import Known
 from .errors import InvalidURL
 from .messages import RequestHead, ResponseHead
@@ -254,6 +256,12 @@ def as_auth(auth: object, given_as: str) -> Auth | None:
         raise TypeError(
             f"{given_as} is of type {type(auth).__name__}, which is no Auth: it has no method "
             "`def flow(self, request)`"
+        )
+    flow = getattr(type(auth), "flow", None)
+    if type(flow) is FunctionType and not binds(flow, 2):
+        raise TypeError(
+            f"{given_as}: `flow` is written as `{written(flow, 'flow')}` but called as "
+            "`flow(request)`: write `def flow(self, request)`"
         )
     return cast("Auth", auth)
 

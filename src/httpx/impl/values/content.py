@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .described import described
 from .params import QueryParams
 
 if TYPE_CHECKING:
@@ -72,12 +73,25 @@ class JSON(Known):
     __slots__ = ()
 
     def __init__(self, value: Any, *, dumps: Callable[[Any], str | bytes] | None = None) -> None:
+        if dumps is not None and not callable(dumps):  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError(f"dumps is a function such as `json.dumps`, not {described(dumps)}")
         text = _dumps(value) if dumps is None else dumps(value)
-        _keep(self, text if isinstance(text, bytes) else text.encode("utf-8"))
+        if not isinstance(text, bytes):
+            text = _checked_text(text, "what `dumps` returns").encode("utf-8")
+        _keep(self, text)
 
     def content_type(self) -> str:
         """`application/json`."""
         return "application/json"
+
+
+def _checked_text(text: object, what: str) -> str:
+    if isinstance(text, str):
+        return text
+    advice = ": decode them first, or send them as they are: `content=data`"
+    raise TypeError(
+        f"{what} is a str, not {described(text)}{advice if isinstance(text, bytes) else ''}"
+    )
 
 
 def _dumps(value: object) -> str:
@@ -92,6 +106,9 @@ class Form(Known):
     Parameters:
         fields: a mapping (a list of values repeats the field), pairs, text that is encoded
             already, or `QueryParams`.
+
+    Raises:
+        TypeError: `fields` are none of these.
     """
 
     __slots__ = ()
@@ -105,12 +122,20 @@ class Form(Known):
 
 
 class Text(Known):
-    """Plain text, sent as UTF-8."""
+    """Plain text, sent as UTF-8.
+
+    Parameters:
+        text: the text.
+
+    Raises:
+        TypeError: it is not a `str`.
+        ValueError: it holds a surrogate, which UTF-8 cannot express.
+    """
 
     __slots__ = ()
 
     def __init__(self, text: str) -> None:
-        _keep(self, text.encode("utf-8"))
+        _keep(self, _checked_text(text, "Text(text)").encode("utf-8"))
 
     def content_type(self) -> str:
         """`text/plain; charset=utf-8`."""
@@ -118,12 +143,20 @@ class Text(Known):
 
 
 class HTML(Known):
-    """An HTML document, sent as UTF-8."""
+    """An HTML document, sent as UTF-8.
+
+    Parameters:
+        html: the document.
+
+    Raises:
+        TypeError: it is not a `str`.
+        ValueError: it holds a surrogate, which UTF-8 cannot express.
+    """
 
     __slots__ = ()
 
     def __init__(self, html: str) -> None:
-        _keep(self, html.encode("utf-8"))
+        _keep(self, _checked_text(html, "HTML(html)").encode("utf-8"))
 
     def content_type(self) -> str:
         """`text/html; charset=utf-8`."""

@@ -19,6 +19,7 @@ from typing import Literal, cast
 
 from .cookie_rules import checked_cookie
 from .cookie_store import Cookie
+from .described import file_name
 from .set_cookie import SameSite
 
 _FORMAT, _VERSION = "cookies", 1
@@ -45,7 +46,7 @@ def write_cookies(
 
 def read_cookies(path: str | os.PathLike[str]) -> list[Cookie]:
     """The cookies of a file in either format; `ValueError` says what is wrong where."""
-    with open(path, "rb") as file:
+    with open(file_name(path), "rb") as file:
         data = file.read()
     data = data.removeprefix(b"\xef\xbb\xbf")
     reader: Callable[[bytes], list[Cookie]]

@@ -224,6 +224,8 @@ def checked_cookie(
     for what, text in ("name", name), ("value", value), ("domain", domain), ("path", path):
         if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"the {what} of a cookie must be str, not {type(text).__name__}")
+    if same_site not in (None, "Strict", "Lax", "None"):
+        raise ValueError(f'same_site is "Strict", "Lax", "None" or None, not {same_site!r}')
     name, value = name.strip(" \t"), value.strip(" \t")
     if not name:
         raise ValueError("a cookie needs a name of at least one character")

@@ -62,14 +62,23 @@ class Cookie:
     )
 
     name: str
+    """The name, in its case."""
     value: str
+    """The value: text in latin-1."""
     domain: str
+    """The host that it belongs to; `""` if the caller gave it without a domain."""
     path: str
+    """Where it applies: this path and what is below it."""
     host_only: bool
+    """Whether it is sent to exactly that host, and not to hosts below it."""
     secure: bool
+    """Whether it is sent over https only."""
     http_only: bool
+    """The `HttpOnly` attribute, which has no effect here."""
     same_site: SameSite | None
+    """The `SameSite` attribute, which has no effect here."""
     expires: float | None
+    """Seconds since 1970 UTC; `None` for a cookie that lasts as long as the jar."""
 
     def __init__(
         self,

@@ -37,11 +37,14 @@ from .cookie_rules import (
     protects,
 )
 from .cookie_store import Cookie, CookieStore
+from .described import described
 from .headers import quoted
 from .set_cookie import SameSite, parse_set_cookie
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
+    from typing import Self
 
     from _typeshed import SupportsKeysAndGetItem
 
@@ -379,6 +382,8 @@ class Cookies(MutableMapping[str, str]):
         """
         if isinstance(set_cookie, str):
             raise TypeError("set_cookie must be an iterable of str: write [value] for one value")
+        if not isinstance(set_cookie, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"set_cookie must be an iterable of str, not {described(set_cookie)}")
         origin = Origin(url)
         if not origin.is_http:
             return
@@ -459,7 +464,7 @@ class Cookies(MutableMapping[str, str]):
         write_cookies(path, self.all(), format)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Cookies:
+    def load(cls, path: str | os.PathLike[str]) -> Self:
         """A jar with the cookies of a file that `save()` or curl wrote; both formats are known.
 
         Cookies whose time is over are left out.
@@ -541,15 +546,25 @@ def _pairs(cookies: object) -> Iterable[tuple[str, str]]:
     """The names and values of a mapping, of what is shaped like one, or of pairs."""
     if isinstance(cookies, Mapping):
         return cast("Mapping[str, str]", cookies).items()
-    if hasattr(cookies, "keys"):
+    if hasattr(cookies, "keys") and not isinstance(cookies, type):
         shaped = cast("SupportsKeysAndGetItem[str, str]", cookies)
         return [(name, shaped[name]) for name in shaped.keys()]  # noqa: SIM118
     if isinstance(cookies, (str, bytes)) or not isinstance(cookies, Iterable):
         raise TypeError(
             "cookies must be a mapping or an iterable of (name, value) pairs, "
-            f"not {type(cookies).__name__}"
+            f"not {described(cookies)}"
         )
-    return cast("Iterable[tuple[str, str]]", cookies)
+    return [_pair(item) for item in cast("Iterable[object]", cookies)]
+
+
+def _pair(item: object) -> tuple[str, str]:
+    """A name and a value; that they are text is looked at where they are stored."""
+    if isinstance(item, (tuple, list)):
+        members = cast("Sequence[str]", item)
+        if len(members) == 2:
+            return members[0], members[1]
+        raise TypeError(f"a cookie is a pair of name and value: this one has {len(members)} parts")
+    raise TypeError(f"a cookie is a pair of name and value, not {described(item)}")
 
 
 def _the_one(found: list[Cookie]) -> Cookie:

@@ -226,7 +226,7 @@ def strongest(challenges: Iterable[Challenge], body: bytes | None) -> Nonce | No
         if (nonce := understood(challenge)) and (not nonce.qop or chosen_qop(nonce, body))
     ]
     ranks = list(ALGORITHMS)
-    return min(nonces, key=lambda nonce: ranks.index(nonce.algorithm), default=None)
+    return min(nonces, key=lambda nonce: ranks.index(nonce.algorithm)) if nonces else None
 
 
 def understood(challenge: Challenge) -> Nonce | None:

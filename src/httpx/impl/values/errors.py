@@ -86,7 +86,7 @@ class TransportError(HTTPError):
     """The exchange did not come off: it failed below the meaning of the response."""
 
 
-class Timeout(TransportError, TimeoutError):
+class Timeout(TransportError, TimeoutError):  # pyright: ignore[reportUnsafeMultipleInheritance]
     """A deadline passed; the message says what was being waited for and for how long.
 
     Raised at the exit of the `timeout()` block whose deadline passed, or, for the limits that a
@@ -138,7 +138,7 @@ class DecodingError(HTTPError):
     """A response body does not decode: its content coding is damaged, cut short or unknown."""
 
 
-class JSONError(HTTPError, ValueError):
+class JSONError(HTTPError, ValueError):  # pyright: ignore[reportUnsafeMultipleInheritance]
     """A response body that was asked for as JSON is not JSON (RFC 8259)."""
 
 
@@ -154,7 +154,7 @@ class StatusError(HTTPError):
     """`raise_for_status()` met a response that is not a success; it is in `response`."""
 
 
-class InvalidURL(HTTPError, ValueError):
+class InvalidURL(HTTPError, ValueError):  # pyright: ignore[reportUnsafeMultipleInheritance]
     """Text that is not a URL, or not one that a request can be sent to; says what and where."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, get_args
 
 if TYPE_CHECKING:
     from .messages import RequestHead
@@ -18,68 +18,96 @@ class ConnectionOpening(NamedTuple):
     """A connection is about to be opened."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
 
 
 class ConnectionOpened(NamedTuple):
     """A connection was opened; for `https`, TLS comes next."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
 
 
 class TLSDone(NamedTuple):
     """The peer of a connection was verified, and what is sent is encrypted from now on."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
 
 
 class RequestSent(NamedTuple):
     """A request was sent, its body included, or as much of it as the server would have."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
     request: RequestHead
+    """The request of this exchange."""
 
 
 class ResponseStarted(NamedTuple):
     """The head of a final response has arrived."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
     request: RequestHead
+    """The request of this exchange."""
     status_code: int
+    """Its status code."""
 
 
 class BodyDone(NamedTuple):
     """The body of a response has been read to its end."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
     request: RequestHead
+    """The request of this exchange."""
 
 
 class ConnectionReleased(NamedTuple):
     """A connection came back from an exchange, fit for the next."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
 
 
 class ConnectionClosed(NamedTuple):
     """A connection was closed, or could not be opened."""
 
     at: float
+    """When, in seconds of `time.monotonic()`."""
     connection: int
+    """The number of the connection, the same in all its events; each pool counts its own."""
     origin: str
+    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
     reason: str
     """Why, in words: "idle for too long"."""
 
@@ -95,6 +123,9 @@ PoolEvent: TypeAlias = (
     | ConnectionClosed
 )
 """Any of the events: `match` over it is exhaustive."""
+
+for _event in get_args(PoolEvent):
+    _event.__module__ = "httpx.events"  # where users find it; one class for both colours
 
 EventHandler: TypeAlias = Callable[[PoolEvent], object]
 """What `on_event=` takes: called where the event happens, so it must be quick and not wait."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from .described import file_name
 from .headers import Headers
 from .percent import encode_form
 from .text import charset_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-OF_THE_WIRE = frozenset(("content-encoding", "transfer-encoding", "content-length"))
+OF_THE_WIRE = frozenset[str](("content-encoding", "transfer-encoding", "content-length"))
 """Fields of a response that do not hold for a body as HAR has it: decoded, and in one piece."""
 
 
@@ -103,7 +104,7 @@ def read_archive(har: str | os.PathLike[str] | Mapping[str, Any]) -> list[Record
 def _loaded(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     import json
 
-    with open(path, encoding="utf-8-sig") as file:
+    with open(file_name(path), encoding="utf-8-sig") as file:
         try:
             loaded: Mapping[str, Any] = json.load(file)
         except ValueError as error:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from copy import copy
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from ..refusals import check_count
+from .described import described
 from .frozen import frozen
 from .headers import Headers
 from .methods import checked_method
@@ -62,6 +64,8 @@ class RequestOptions:
         cookies: Mapping[str, str] | tuple[tuple[str, str], ...] = (),
         auth: Auth | UnsetType | None = UNSET,
     ) -> None:
+        if max_body_size is not None:
+            check_count(max_body_size, "max_body_size")
         pairs = cookies.items() if isinstance(cookies, Mapping) else cookies
         object.__setattr__(self, "follow_redirects", follow_redirects)
         object.__setattr__(self, "max_body_size", max_body_size)
@@ -158,6 +162,11 @@ class RequestHead:
         self.method = checked_method(method)
         self.url = url if isinstance(url, URL) else URL(url)
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
+        if not isinstance(options, RequestOptions):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"options is a RequestOptions, not {described(options)}: write "
+                "`options=RequestOptions(max_body_size=...)`"
+            )
         self.options = options
 
     def copy_with(
@@ -212,6 +221,7 @@ class ResponseHead:
 
     Raises:
         ValueError: the status code is out of range, or a header name or value is not allowed.
+        TypeError: the status code is no `int`.
     """
 
     __slots__ = (
@@ -250,6 +260,8 @@ class ResponseHead:
         reason_phrase: str | None = None,
         http_version: str = "HTTP/1.1",
     ) -> None:
+        if not isinstance(status_code, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a status code is an int such as 200, not {described(status_code)}")
         if not 100 <= status_code <= 999:
             raise ValueError(f"a status code has three digits, 100 to 999; this is {status_code}")
         self.status_code = status_code

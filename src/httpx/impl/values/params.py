@@ -9,8 +9,9 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
-from typing import NoReturn, TypeAlias, TypeVar, cast, final
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast, final
 
+from .described import IN_PLACE
 from .percent import encode_form, form_decode, form_decode_name, form_encode
 
 __all__ = [
@@ -210,6 +211,25 @@ class QueryParams(Mapping[str, str]):
         raise AttributeError(
             f"QueryParams cannot be changed (deleting {name!r}): use copy_remove()"
         )
+
+    if not TYPE_CHECKING:  # a type checker shall go on refusing these
+
+        def __setitem__(self, key: str, value: str) -> NoReturn:
+            raise TypeError(
+                "QueryParams are immutable: write `params = params.copy_set(name, value)`"
+            )
+
+        def __delitem__(self, key: str) -> NoReturn:
+            raise TypeError("QueryParams are immutable: write `params = params.copy_remove(name)`")
+
+        def __getattr__(self, name: str) -> NoReturn:
+            instead = IN_PLACE.get(name)
+            if instead is None or name == "setdefault":
+                raise AttributeError(f"'QueryParams' object has no attribute {name!r}")
+            raise AttributeError(
+                f"QueryParams are immutable, so there is no {name}(): write "
+                f"`params = params.{instead}`"
+            )
 
     def __reduce__(self) -> tuple[type[QueryParams], tuple[tuple[tuple[str, str], ...]]]:
         return (QueryParams, (self._pairs,))

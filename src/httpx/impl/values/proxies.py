@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast, final
 
+from ..refusals import check_ssl_context
 from .auth import BasicAuth, BearerAuth, as_auth, basic_of
+from .described import described
 from .endpoints import plain_host, split_endpoint
 from .errors import InvalidURL
 from .frozen import frozen
@@ -184,6 +186,7 @@ def _check_fit(
     headers: Headers,
     ssl_context: ssl.SSLContext | None,
 ) -> None:
+    check_ssl_context(ssl_context, "Proxy(ssl_context=...)")
     if ssl_context is not None and url.scheme != "https":
         raise ValueError(
             f"ssl_context= is for proxies that are spoken to over TLS, https://, not for {url}; "
@@ -243,7 +246,7 @@ def choice_of(proxy: ProxyTypes) -> Choice:
         return lambda url: only
     pairs = proxy.items() if isinstance(proxy, Mapping) else proxy
     if not isinstance(pairs, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"proxy= takes a Proxy, a URL, a str or rules, not {type(proxy).__name__}")
+        raise TypeError(f"proxy= takes a Proxy, a URL, a str or rules, not {described(proxy)}")
     rules: list[tuple[Pattern, Proxy | None]] = []
     for pair in cast("Iterable[object]", pairs):
         kind = type(pair).__name__
@@ -266,7 +269,7 @@ def as_proxy(proxy: object) -> Proxy:
         return proxy
     if isinstance(proxy, URL | str):
         return Proxy(proxy)
-    raise TypeError(f"a proxy is a Proxy, a URL or a str, not {type(proxy).__name__}")
+    raise TypeError(f"a proxy is a Proxy, a URL or a str, not {described(proxy)}")
 
 
 class Rules:

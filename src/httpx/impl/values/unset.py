@@ -14,7 +14,8 @@ class Unset(enum.Enum):
     def __repr__(self) -> str:
         return "UNSET"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return "UNSET"
 
 
 UNSET = Unset.UNSET

@@ -12,6 +12,7 @@ import re
 from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
+from .described import described
 from .errors import InvalidURL
 from .hosts import HostError, parse_host
 from .percent import (
@@ -159,6 +160,18 @@ def with_parts(
     A part stays within its bounds: what would end it in a URL is encoded ("?" in a path), or, in a
     scheme or a host, refused. Raises `InvalidURL`, also when the parts do not go together.
     """
+    for name, text in (
+        ("scheme", scheme),
+        ("userinfo", userinfo),
+        ("host", host),
+        ("path", path),
+        ("query", query),
+        ("fragment", fragment),
+    ):
+        if text is None or text is KEEP or isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            continue
+        advice = ": for a mapping or pairs write `params=`" if name == "query" else ""
+        raise TypeError(f"{name} takes a str or None, not {described(text)}{advice}")
     new_scheme = old.scheme if scheme is KEEP else _check_scheme(scheme or "")
     new_host = old.host if host is KEEP else host
     if new_host is not None and (host is not KEEP or scheme is not KEEP):
@@ -212,7 +225,7 @@ def _check_port(port: int | None) -> int | None:
     if port is None:
         return None
     if isinstance(port, bool) or not isinstance(port, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"port takes an int or None, not {type(port).__name__}")
+        raise TypeError(f"port takes an int or None, not {described(port)}")
     if not 0 <= port <= 65535:
         raise InvalidURL(f"port {port} is out of range 0-65535")
     return port

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NoReturn, final
 
+from .described import described
 from .errors import InvalidURL
 from .params import Primitive, QueryParams, QueryParamTypes, append_query, update_query
 from .percent import form_decode, percent_decode
@@ -87,7 +88,7 @@ class URL:
         elif isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             self = _from_text(url)
         else:
-            raise TypeError(f"a URL is made of a str or a URL, not of {type(url).__name__}")
+            raise TypeError(_not_a_url(url))
         if (
             scheme is KEEP
             and host is KEEP
@@ -230,7 +231,7 @@ class URL:
                 return other
             other = other._href
         elif not isinstance(other, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"a str or a URL can be joined, not {type(other).__name__}")
+            raise TypeError(f"a str or a URL can be joined, not {described(other)}")
         return _from_parts(parse(other, self._parts))
 
     def copy_with(
@@ -296,6 +297,18 @@ class URL:
         if isinstance(other, URL):
             return self._href == other._href
         return NotImplemented
+
+
+def _not_a_url(given: object) -> str:
+    """What to say to those who give something else for a URL."""
+    start = f"a URL is made of a str or a URL, not of {described(given)}"
+    if isinstance(given, (bytes, bytearray)):
+        return f'{start}: write `url.decode("ascii")`'
+    if hasattr(given, "method") and hasattr(given, "url"):
+        return f"{start}: to send a request that is made already write `send(request)`"
+    if hasattr(given, "geturl"):
+        return f"{start}: write `url.geturl()`"
+    return start
 
 
 def _from_parts(parts: Parts) -> URL:
