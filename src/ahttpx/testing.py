@@ -1,6 +1,7 @@
-"""The contract of network streams and backends, as suites to run against your own.
+"""The contracts of transports, network backends and streams, as suites to run against your own.
 
-    >>> from ahttpx.testing import check_backend
+    >>> from ahttpx.testing import check_backend, check_transport
+    >>> await check_transport(lambda: MyTransport())
     >>> await check_backend(MyBackend())
 
 A suite that ends without an error has found the contract kept. What it finds broken is an
@@ -11,24 +12,45 @@ framework is needed. Run it under asyncio, under trio, or under each in turn.
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Collection
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
-from httpx.impl.check import AHTTPX_NETWORK_BACKEND, AHTTPX_NETWORK_STREAM, check_interface
+from httpx.impl.check import (
+    AHTTPX_NETWORK_BACKEND,
+    AHTTPX_NETWORK_STREAM,
+    AHTTPX_TRANSPORT,
+    check_interface,
+)
+from httpx.impl.core.har import body_of
 from httpx.impl.runtimes.detect import running
 from httpx.impl.suites.backends import run_backend_suite
 from httpx.impl.suites.listening import Listener
-from httpx.impl.suites.running import Bench, Work, run_rules
+from httpx.impl.suites.reference import TICK_SECONDS, BreaksOff, reply_to
+from httpx.impl.suites.reference_apps import ReferenceServer, answer_asgi
+from httpx.impl.suites.running import Bench, Broken, Work, run_rules
 from httpx.impl.suites.streams import STREAM_RULES
-from httpx.impl.values.errors import Timeout
+from httpx.impl.suites.transport_bench import RequestContent
+from httpx.impl.suites.transports import TransportRule, run_transport_suite
+from httpx.impl.values.errors import ReadError, Timeout
 
+from ._messages import Request, Response
 from ._timeout import timeout
-from .interfaces import NetworkBackendInterface, NetworkStreamInterface
+from .interfaces import NetworkBackendInterface, NetworkStreamInterface, Transport
 
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["StreamPair", "check_backend", "check_stream"]
+    from httpx.impl.core.messages import BodiedRequest
+
+__all__ = [
+    "StreamPair",
+    "TransportRule",
+    "check_backend",
+    "check_stream",
+    "check_transport",
+    "reference_app",
+    "reference_handler",
+]
 
 T = TypeVar("T")
 
@@ -95,6 +117,156 @@ async def check_backend(
         await run_backend_suite(target, listening, _Loop(), seconds)
     finally:
         listening.close()
+
+
+async def check_transport(
+    make_transport: Callable[[], Transport | Awaitable[Transport]],
+    url: str | None = None,
+    *,
+    listener: socket.socket | None = None,
+    without: Iterable[TransportRule] = (),
+    seconds: float = 10.0,
+) -> None:
+    """Hold a kind of transport to the contract of `Transport`.
+
+        >>> await check_transport(lambda: MyTransport())
+        >>> await check_transport(lambda: MyMiddleware(ahttpx.ConnectionPool()))
+        >>> await check_transport(lambda: UnixTransport(path), listener=listening_unix_socket)
+        >>> await check_transport(lambda: MyASGITransport(reference_app), "http://app.test/")
+
+    A reference application answers: behind a server that the suite starts, or, for transports that
+    answer in this process, wherever you put `reference_app` or `reference_handler`.
+
+    Parameters:
+        make_transport: gives a fresh transport, by `async def` too. Called at least once for each
+            rule; the suite closes what it gives.
+        url: where the reference application answers, a URL without a path; `None` for a server of
+            the suite's own, which is at an address of this machine. With a URL and no `listener`
+            the suite starts none, and the rule `tells_when_nobody_answers` is left out.
+        listener: a listening socket that the transport leads to, where the suite's server is to
+            answer: a UNIX socket, or one under TLS. It is closed in the course of the suite.
+        without: the names of rules that this kind of transport is not held to.
+        seconds: how long one rule may take.
+
+    Raises:
+        AssertionError: a rule is broken; the message names it.
+        ValueError: there is no such rule as one in `without`.
+    """
+    server: ReferenceServer | None = None
+    if url is None or listener is not None:
+        listening = Listener("127.0.0.1", listener)
+        server = ReferenceServer(listening)
+        url = url or listening.url
+    try:
+        await run_transport_suite(_Kind(make_transport, url, server), without, seconds)
+    finally:
+        if server is not None:
+            server.stop()
+
+
+async def reference_app(scope: Any, receive: Any, send: Any, /) -> None:
+    """The ASGI application that `check_transport` asks; it must run in the process of the suite.
+
+    `scope`, `receive` and `send` are those of ASGI.
+    """
+    await answer_asgi(scope, receive, send, _sleep)
+
+
+async def reference_handler(request: Request) -> Response:
+    """What `reference_app` answers, for transports that call a function: a `MockTransport`."""
+    target = f"{request.url.path}?{request.url.query}"
+    body = await body_of(request)
+    reply = reply_to(request.method, target, request.headers.multi_items(), body)
+    for _ in reply.before():
+        await _sleep(TICK_SECONDS)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            for step in reply.body():
+                if step is None:
+                    await _sleep(TICK_SECONDS)
+                else:
+                    yield step
+        except BreaksOff:
+            raise ReadError("the reference application broke off its body") from None
+
+    content = pieces() if reply.whole is None else reply.whole or None
+    return Response(reply.status, headers=reply.headers, content=content)
+
+
+async def _sleep(seconds: float) -> None:
+    await running().event().wait("sleeping", seconds)
+
+
+class _Kind:
+    """The kind of transport under test, and what goes with its colour."""
+
+    def __init__(
+        self,
+        make: Callable[[], Transport | Awaitable[Transport]],
+        url: str,
+        server: ReferenceServer | None,
+    ) -> None:
+        self.colour: _Loop = _Loop()
+        self.url: str = url if url.endswith("/") else f"{url}/"
+        self._make = make
+        self._server = server
+
+    async def make(self) -> _Sender:
+        made = self._make()
+        transport = await made if isinstance(made, Awaitable) else made
+        try:
+            check_interface(transport, AHTTPX_TRANSPORT, given_as="the transport under test")
+        except TypeError as error:
+            raise AssertionError(f"{type(transport).__name__} is no transport: {error}") from error
+        return _Sender(transport)
+
+    def request(
+        self, method: str, url: str, headers: list[tuple[str, str]], content: RequestContent
+    ) -> Request:
+        return Request(method, url, headers, content)
+
+    def stop(self) -> bool:
+        if self._server is None:
+            return False
+        self._server.stop()
+        return True
+
+
+class _Sender:
+    """The transport under test."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.name: str = type(transport).__name__
+        self._transport = transport
+
+    async def send(self, request: BodiedRequest, /) -> _Answer:
+        response = await self._transport.send(cast("Request", request))
+        if not isinstance(response, Response):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise Broken(f"send returned {response!r}, which is no ahttpx.Response")
+        return _Answer(response)
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+
+class _Answer:
+    """A response under test."""
+
+    def __init__(self, response: Response) -> None:
+        self.response: Response = response
+
+    async def read(self) -> bytes:
+        return await self.response.read()
+
+    async def read_stream(self, size: int, /) -> bytes:
+        return await self.response.stream.read(size)
+
+    async def read_raw(self, size: int, /) -> bytes:
+        return await self.response.raw.read(size)
+
+    async def close(self) -> None:
+        await self.response.close()
 
 
 def _bench(stream: NetworkStreamInterface, peer: NetworkStreamInterface | socket.socket) -> Bench:
@@ -189,7 +361,7 @@ class _Loop:
         return timeout(seconds)
 
     async def sleep(self, seconds: float) -> None:
-        await running().event().wait("sleeping", seconds)
+        await _sleep(seconds)
 
     async def together(self, *works: Work) -> None:
         errors: list[Exception] = []

@@ -25,7 +25,6 @@ class Listener:
         if sock is None:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             sock = socket.create_server((host, 0), family=family)
-        sock.settimeout(ACCEPT_SECONDS)
         self._sock = sock
         self._fillers: list[socket.socket] = []
 
@@ -36,8 +35,17 @@ class Listener:
             return 80
         return int(self._sock.getsockname()[1])
 
-    def accept(self) -> socket.socket:
-        """The far end of a connection that was made."""
+    @property
+    def url(self) -> str:
+        """Where a server that listens here answers; where there is no address, it has any name."""
+        if self._sock.family not in (socket.AF_INET, socket.AF_INET6):
+            return "http://localhost/"
+        host = str(self._sock.getsockname()[0])
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
+    def accept(self, seconds: float = ACCEPT_SECONDS) -> socket.socket:
+        """The far end of a connection that was made; a `TimeoutError` if none was."""
+        self._sock.settimeout(seconds)
         try:
             sock = self._sock.accept()[0]
         except TimeoutError:
@@ -70,7 +78,6 @@ class Listener:
         except OSError:
             self._fillers.clear()  # the queue is empty
         self._sock.listen(100)
-        self._sock.settimeout(ACCEPT_SECONDS)
 
     def close(self) -> None:
         """Stop listening: from then on connections are refused."""

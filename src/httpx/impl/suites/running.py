@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 CLEAN_UP_SECONDS = 5.0
 """For closing both ends after a rule: more than a closing handshake of TLS may take."""
@@ -101,14 +101,30 @@ class Bench:
 Rule: TypeAlias = Callable[[Bench], Awaitable[None]]
 
 
+class Subject(Protocol):
+    """What a rule is held against, with all that belongs to it."""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        ...
+
+    def clean_up(self) -> Awaitable[None]:
+        """Close it, and all that belongs to it."""
+        ...
+
+
+S = TypeVar("S", bound=Subject)
+
+
 async def run_rules(
     suite: str,
     colour: Colour,
-    make: Callable[[], Awaitable[Bench]],
-    rules: Sequence[Rule],
+    make: Callable[[], Awaitable[S]],
+    rules: Sequence[Callable[[S], Awaitable[None]]],
     seconds: float,
 ) -> None:
-    """Hold the streams that `make` gives to each of `rules`.
+    """Hold what `make` gives, anew for each rule, to each of `rules`.
 
     Raises:
         AssertionError: a rule is broken; the message names it and says how.
@@ -117,18 +133,19 @@ async def run_rules(
         bench = await make()
         had = {*colour.tasks()}
 
-        async def work(rule: Rule = rule, bench: Bench = bench) -> None:
+        async def work(rule: Callable[[S], Awaitable[None]] = rule, bench: S = bench) -> None:
             await rule(bench)
 
+        name = getattr(rule, "__name__", "")
         try:
-            await run_one(suite, bench.name, rule.__name__, rule.__doc__, work, colour, seconds)
+            await run_one(suite, bench.name, name, rule.__doc__, work, colour, seconds)
         finally:
             await bench.clean_up()
         left = await _tasks_left(colour, had)
         if left:
             raise AssertionError(
                 f"{suite}: {bench.name} breaks the rule leaves_no_task_behind: after the rule "
-                f"{rule.__name__}, with the stream closed, there was still {left[0]!r}"
+                f"{name}, with everything closed, there was still {left[0]!r}"
             )
 
 

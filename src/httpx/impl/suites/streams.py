@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import lru_cache
 from time import monotonic
 
 from ..values.errors import HTTPError
@@ -265,6 +266,7 @@ STREAM_RULES: tuple[Rule, ...] = (
 """All of them, the plainest first."""
 
 
+@lru_cache(maxsize=8)
 def pattern(size: int) -> bytes:
     """Bytes in which whatever is lost, doubled or out of order shows."""
     return b"".join(b"%07x\n" % number for number in range(size // 8 + 1))[:size]
