@@ -76,7 +76,10 @@ class NetworkStreamInterface(Protocol):
 
 @runtime_checkable
 class NetworkBackendInterface(Protocol):
-    """Where streams come from. Hand an instance to `ConnectionPool(backend=...)`."""
+    """Where streams come from. Hand an instance to `ConnectionPool(backend=...)`.
+
+    It is called by as many tasks at once as use the pool, in whichever event loops they run.
+    """
 
     @abstractmethod
     def connect(self, host: str, port: int, /) -> Awaitable[NetworkStreamInterface]:

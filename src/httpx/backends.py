@@ -7,7 +7,8 @@
     ...     response = client.get("http://localhost/status")
 
 They are examples as well: whatever one of them does, your own can do. All but the first are put
-around another backend, so they can be stacked.
+around another backend, so they can be stacked; what that raises, they raise. They may be shared by
+threads.
 """
 
 from __future__ import annotations
