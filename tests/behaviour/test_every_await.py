@@ -166,8 +166,8 @@ SCENES = (
 LEAST = {
     ("threads", "runtime"): 370,
     ("threads", "streams"): 145,
-    ("asyncio", "runtime"): 50,
-    ("asyncio", "streams"): 185,
+    ("asyncio", "runtime"): 35,
+    ("asyncio", "streams"): 178,
     ("trio", "runtime"): 74,
     ("trio", "streams"): 205,
 }

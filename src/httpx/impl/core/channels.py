@@ -29,6 +29,8 @@ CLOSE_SECONDS = 1.0
 PIECE = 65536
 """Bytes that a user's stream gets to write at once: it cannot tell of an arrival in between."""
 
+NOTHING = memoryview(b"")
+
 
 class LayeredChannel:
     """Something that carries bytes, and the TLS layers that were put over it.
@@ -305,7 +307,7 @@ class ForeignChannel:
     def __init__(self, stream: AwaitableStream, new_runtime: Callable[[], Runtime]) -> None:
         self._stream = stream
         self._new_runtime = new_runtime
-        self._unsent = memoryview(b"")
+        self._unsent = NOTHING
         self.closed: bool = False
 
     async def read(self, max_bytes: int) -> bytes:
@@ -353,6 +355,7 @@ class ForeignChannel:
                 return False
             piece, self._unsent = self._unsent[:PIECE].tobytes(), self._unsent[PIECE:]
             await self.write(piece)
+        self._unsent = NOTHING  # a view of nothing, too, keeps alive what it is a view of
         return True
 
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:

@@ -27,8 +27,14 @@ from .tls_sessions import keep_session, session_for
 A = TypeVar("A")
 T = TypeVar("T")
 
+USUAL = 64 * 1024
+"""Bytes asked of the stream below, for as long as it has less."""
+
 READ_SIZE = 256 * 1024
-"""Bytes asked of the stream below: a system call for sixteen records, not for each."""
+"""Bytes asked of the stream below in the middle of much: a system call for sixteen records, not
+for each. Not always: memory of this size is new to the process each time, which costs 12 us."""
+
+NOTHING = memoryview(b"")
 
 WRITE_SIZE = 256 * 1024
 """Bytes encrypted before they are sent on: bounds the memory that a large write takes."""
@@ -64,6 +70,7 @@ class TLSLayer:
         "_incoming",
         "_leaving",
         "_lower",
+        "_more_below",
         "_mutex",
         "_object",
         "_outgoing",
@@ -84,6 +91,7 @@ class TLSLayer:
         new_lock: Callable[[], FifoLock],
     ) -> None:
         self._lower = lower
+        self._more_below: bool = False  # whether the last read left something, probably
         self._hostname = hostname
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -100,7 +108,7 @@ class TLSLayer:
         self._ended = False
         self._leaving = False
         self._writing = False
-        self._unsent = memoryview(b"")
+        self._unsent = NOTHING
         self._records_left = False
         self.clean_end = None
 
@@ -212,7 +220,9 @@ class TLSLayer:
 
     async def _fill(self) -> bool:
         """Read once from below; `False` at its end."""
-        data = await self._lower.read(READ_SIZE)
+        size = READ_SIZE if self._more_below else USUAL
+        data = await self._lower.read(size)
+        self._more_below = len(data) >= USUAL
         if data:
             with self._mutex:
                 self._incoming.write(data)
@@ -270,6 +280,7 @@ class TLSLayer:
                 self._records_left = not await self._lower.push(records)
             if self._records_left and not self.is_quiet():
                 return False
+        self._unsent = NOTHING  # a view of nothing, too, keeps alive what it is a view of
         return True
 
     def _encrypt(self, data: memoryview) -> tuple[int, bytes]:
