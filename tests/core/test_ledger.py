@@ -57,7 +57,7 @@ def opened(
 def give_back(
     ledger: Ledger[str, str], slot: Slot[str, str], now: float = 0.0
 ) -> Outcome[str, str]:
-    return ledger.release(slot, now, reusable=True)
+    return ledger.release(slot, now)
 
 
 def kept(
@@ -229,7 +229,7 @@ def test_what_is_not_reusable_is_closed_and_its_place_goes_on() -> None:
     ledger = make(max_connections=1)
     slot = opened(ledger, A)
     waiter = ask(ledger, A)
-    outcome = ledger.release(slot, 1.0, reusable=False)
+    outcome = ledger.discard(slot, 1.0, CloseReason.NOT_REUSABLE)
     assert list(outcome.close) == [(slot, CloseReason.NOT_REUSABLE)]
     assert carried_out(ledger, outcome, 1.0) == [waiter]
     assert waiter.fresh
@@ -238,7 +238,7 @@ def test_what_is_not_reusable_is_closed_and_its_place_goes_on() -> None:
 def test_what_is_being_closed_still_counts_until_it_is_gone() -> None:
     ledger = make(max_connections=1)
     slot = opened(ledger, A)
-    assert list(ledger.release(slot, 1.0, reusable=False).close)
+    assert list(ledger.discard(slot, 1.0, CloseReason.NOT_REUSABLE).close)
     newcomer = ask(ledger, B, 2.0)
     assert newcomer.queued
     assert list(ledger.gone(slot, 3.0).wake) == [newcomer]

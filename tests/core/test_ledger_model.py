@@ -346,7 +346,11 @@ class LedgerAgainstModel(RuleBasedStateMachine):
     def give_back(self, place: Place, reusable: bool, reason: CloseReason | None) -> None:
         self.model.release(place, self.now, reusable, reason)
         slot = self.slots[place.number]
-        self.compare(self.ledger.release(slot, self.now, reusable=reusable, reason=reason))
+        if reusable:
+            outcome = self.ledger.release(slot, self.now)
+        else:
+            outcome = self.ledger.discard(slot, self.now, reason or CloseReason.NOT_REUSABLE)
+        self.compare(outcome)
 
     @precondition(lambda self: self.model.places)
     @rule(data=st.data(), reason=st.sampled_from(REASONS))
@@ -356,7 +360,7 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         slot = self.slots[place.number]
         self.compare(self.ledger.discard(slot, self.now, reason))
         assert not self.ledger.discard(slot, self.now, reason)
-        assert not self.ledger.release(slot, self.now, reusable=True)
+        assert not self.ledger.release(slot, self.now)
         assert not self.ledger.connected(slot, 0, self.now)
 
     @precondition(lambda self: self.places(State.ACTIVE))

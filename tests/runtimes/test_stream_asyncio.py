@@ -98,6 +98,12 @@ def run(request: pytest.FixtureRequest) -> Run:
     return run
 
 
+def in_own_loop(main: Coroutine[object, object, None]) -> None:
+    """Run `main` in a loop that is asyncio's own, on every system."""
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(main)
+
+
 async def turns(number: int = 5) -> None:
     """Let the loop turn."""
     for _ in range(number):
@@ -402,7 +408,7 @@ def test_one_timer_for_all_streams_and_none_while_nobody_waits() -> None:
         gc.collect()
         assert kept() is None
 
-    asyncio.run(main())
+    in_own_loop(main())
 
 
 def test_the_task_goes_on_when_the_loop_says_that_bytes_have_come() -> None:
@@ -433,7 +439,7 @@ def test_the_task_goes_on_when_the_loop_says_that_bytes_have_come() -> None:
         await stream.close()
         theirs.close()
 
-    asyncio.run(main())
+    in_own_loop(main())
 
 
 def test_what_ends_a_loop_does_so_from_a_task_that_reads(run: Run) -> None:
@@ -468,7 +474,7 @@ def test_a_callback_of_others_does_not_keep_the_task_waiting() -> None:
         await stream.close()
         theirs.close()
 
-    asyncio.run(main())
+    in_own_loop(main())
 
 
 def test_a_connection_keeps_nothing_of_the_block_it_was_opened_in() -> None:
@@ -506,7 +512,7 @@ def test_a_connection_keeps_nothing_of_the_block_it_was_opened_in() -> None:
         await stream.close()
 
     with serve([Stall()]) as server:
-        asyncio.run(main())
+        in_own_loop(main())
 
 
 def test_an_idle_connection_is_small() -> None:
@@ -539,7 +545,7 @@ def test_an_idle_connection_is_small() -> None:
             theirs.close()
         assert (after - before) / number < 1200
 
-    asyncio.run(main())
+    in_own_loop(main())
 
 
 @pytest.mark.parametrize("kind", ["own", "other"])
@@ -550,7 +556,8 @@ def test_a_loop_that_ended_first(kind: str) -> None:
     async def main() -> AsyncioStream:
         return await RUNTIME.stream(ours, None)
 
-    with asyncio.Runner(loop_factory=OtherLoop if kind == "other" else None) as runner:
+    loop_class = OtherLoop if kind == "other" else asyncio.SelectorEventLoop
+    with asyncio.Runner(loop_factory=loop_class) as runner:
         stream = runner.run(main())
     stream.abort()
     assert ours.fileno() == -1

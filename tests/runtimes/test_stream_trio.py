@@ -111,6 +111,22 @@ def test_others_get_their_turn_while_one_task_never_waits(pair: Pair) -> None:
     in_trio(body)
 
 
+def test_streams_that_are_gone_do_not_pile_up_until_their_time_would_be_up() -> None:
+    async def body() -> None:
+        for _ in range(500):
+            ours, theirs = socket.socketpair()
+            stream = TrioStream(ours, 300.0)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(stream.read, 10)
+                await trio.testing.wait_all_tasks_blocked()
+                theirs.send(b"a")
+            stream.abort()
+            theirs.close()
+        assert looking() < 200
+
+    trio.run(body)
+
+
 def test_a_read_ends_when_its_own_time_is_up(pair: Pair) -> None:
     """Not when that of an earlier read would have been, for which the run was to look."""
     ours, theirs = pair

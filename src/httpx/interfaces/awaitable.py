@@ -38,10 +38,10 @@ class Event(Protocol):
         """Tell whether the flag is set."""
         ...
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         """Wait until the flag is set, or for `seconds`; tell whether it is set.
 
-        `what` is the end of the sentence "timed out while ...", should a deadline pass.
+        `str(what)`, asked for only should a deadline pass, ends the sentence "timed out while ...".
         """
         ...
 

@@ -90,7 +90,7 @@ class AuthCore(Generic[Q, R]):
     async def send(self, request: Q, /) -> R:
         """Send `request` with the credentials that are for it."""
         auth = self._auth_for(request)
-        if auth is None:
+        if auth is None:  # most requests
             return await self._transport.send(request)
         if request.options.auth is not UNSET:  # once is enough, should there be two such layers
             request = replaced(request, options=request.options.without_auth())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Generic
 
 from ...interfaces.awaitable import AwaitableTransport
-from ..values.cookies import Cookies
+from ..values.cookies import Cookies, may_send
 from .messages import Q, R, has_strayed, replaced
 
 
@@ -23,7 +23,8 @@ class CookieCore(Generic[Q, R]):
 
     async def send(self, request: Q, /) -> R:
         """Send `request` with the cookies that are for it; a `Cookie` field of its own stays."""
-        if "Cookie" not in request.headers:
+        # Most requests have none, and most jars are empty: nothing is looked at then.
+        if (request.options.cookies or may_send(self._cookies)) and "Cookie" not in request.headers:
             value = self._value_for(request)
             if value:
                 request = replaced(request, headers=request.headers.copy_set("Cookie", value))

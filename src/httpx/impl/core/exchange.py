@@ -184,6 +184,8 @@ class Exchange:
         """Read a body of known length, of which `begun` came with the head, past the engine."""
         engine = self._connection.engine
         left = engine.stream_left
+        if not left:  # the end was received together with the beginning
+            engine.next_data(1)  # raises: the body is cut short
         body = WholeBody(len(begun) + left)
         body.add(begun)
         channel = self._connection.channel
@@ -200,10 +202,6 @@ class Exchange:
             body.filled += count
             left -= count
         return body.value()
-
-    def is_over(self) -> bool:
-        """Whether the response has no body, or one that was read already."""
-        return self._connection.engine.response_done
 
     def finish(self) -> Awaitable[None]:
         """End the exchange, whose response was read to its end."""

@@ -173,11 +173,14 @@ class Ledger(Generic[K, C]):
         if origin is None:
             origin = self._open_books(key, host)
         waiter = Waiter(origin, host, now, wake)
-        if origin.idle or (self._has_capacity and origin.group.has_room):
+        if origin.idle:
+            slot = waiter.slot = self._reuse(origin)
+            slot.holder = waiter
+        elif self._has_capacity and origin.group.has_room:
             self._grant(waiter, now)
         else:
             self._waiters.add(waiter)
-        return waiter, self._outcome()
+        return waiter, self._outcome() if self._close else self._nothing
 
     def connected(self, slot: Slot[K, C], connection: C, now: float) -> bool:
         """Enter the connection that was opened for a place: CONNECTING becomes ACTIVE.
@@ -209,24 +212,16 @@ class Ledger(Generic[K, C]):
         self,
         slot: Slot[K, C],
         now: float,
-        *,
-        reusable: bool,
-        reason: CloseReason | None = None,
     ) -> Outcome[K, C]:
-        """Give back an ACTIVE connection after its exchange.
+        """Give back an ACTIVE connection after its exchange, which is proven clean.
 
-        It goes to the oldest waiter it can serve, or is kept idle; or it is closed, if it is not
-        reusable, too old, or one too many. Does nothing if the place was closed meanwhile.
-
-        Parameters:
-            reusable: whether the connection is proven clean.
-            reason: why it is not reusable; `NOT_REUSABLE` by default.
+        It goes to the oldest waiter it can serve, or is kept idle; or it is closed, if it is too
+        old, or one too many. Does nothing if the place was closed meanwhile. What is not clean is
+        for `discard`.
 
         Raises:
             RuntimeError: nobody holds the connection, or it is not open yet.
         """
-        if not reusable:
-            return self.discard(slot, now, reason or CloseReason.NOT_REUSABLE)
         if slot.state is State.CLOSED:
             return self._nothing
         if slot.state is not State.ACTIVE:
@@ -235,7 +230,7 @@ class Ledger(Generic[K, C]):
             self._sweep(now)
         slot.idle_since = now
         self._put_back(slot, now)
-        return self._outcome()
+        return self._outcome() if self._close or self._wake else self._nothing
 
     def discard(self, slot: Slot[K, C], now: float, reason: CloseReason) -> Outcome[K, C]:
         """Strike a place from the books, whatever it holds, and serve those who wait for one.
@@ -430,10 +425,14 @@ class Ledger(Generic[K, C]):
 
     def _take(self, origin: Origin[K, C], host: Hashable, now: float) -> Slot[K, C]:
         """The most recently used idle connection of the key, else a new place."""
-        if not origin.idle:
-            return self._reserve(origin, host, now)
-        slot = next(reversed(origin.idle))
-        self._leave_idle(slot)
+        return self._reuse(origin) if origin.idle else self._reserve(origin, host, now)
+
+    def _reuse(self, origin: Origin[K, C]) -> Slot[K, C]:
+        """The most recently used idle connection of a key that has one."""
+        slot, _ = origin.idle.popitem()
+        del self._idle[slot]
+        if origin.group.limit is not None:
+            del origin.group.idle[slot]
         slot.state = State.ACTIVE
         slot.uses += 1
         self._active += 1
@@ -463,6 +462,11 @@ class Ledger(Generic[K, C]):
             self._serve(now)
             return
         origin = slot.origin
+        if self._waiters.waiting and origin.group.limit is None:
+            oldest = self._waiters.head()
+            if oldest is not None and oldest.origin is origin:
+                self._pass_on(slot, oldest)
+                return
         slot.state = State.IDLE
         slot.holder = None
         self._active -= 1
@@ -481,6 +485,14 @@ class Ledger(Generic[K, C]):
                 self._deadlines.watch(slot)
             if self._max_idle is not None and len(self._idle) > self._max_idle:
                 self._strike(next(iter(self._idle)), CloseReason.IDLE_LIMIT)
+
+    def _pass_on(self, slot: Slot[K, C], waiter: Waiter[K, C]) -> None:
+        """Give an ACTIVE connection to a waiter for it: what idleness in between would come to."""
+        self._waiters.remove(waiter)
+        slot.uses += 1
+        self._totals.reused += 1
+        self._hand_to(waiter, slot)
+        self._wake.append(waiter)
 
     # Keeping the books.
 

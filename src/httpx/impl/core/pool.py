@@ -24,7 +24,7 @@ from itertools import count
 from queue import SimpleQueue
 from time import monotonic
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeAlias
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from ..values.errors import HTTPError, NetworkError, RemoteProtocolError
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 
 SWEEP_SECONDS = 1.0
 """How often a waiting request looks for connections of forgotten responses."""
+
+S = TypeVar("S")
 
 Key: TypeAlias = tuple[Hashable, ...]
 _Slot: TypeAlias = Slot[Key, ConnectionCore]
@@ -256,7 +258,7 @@ class PoolCore(Generic[Q, R]):
         response = received(
             self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
-        if exchange.is_over():
+        if lease.connection.engine.response_done:  # it has no body, or one of no bytes
             await exchange.finish()
         if start.status == 407 and proxy is not None and lease.connection.forward is not None:
             if await may_answer(proxy, request, response) and not answered:
@@ -287,7 +289,7 @@ class PoolCore(Generic[Q, R]):
                     self._waiting[waiter] = None
                     if self._sweeper is None:
                         self._sweeper = waiter
-            if outcome:
+            if outcome.close or outcome.wake:
                 due, outcome = outcome, None
                 await self._perform(due)
             if event is not None:
@@ -299,7 +301,7 @@ class PoolCore(Generic[Q, R]):
             if waiter is not None:
                 if outcome:  # interrupted on the way to it
                     await self._perform(outcome)
-                await self._settle(partial(self._leave, waiter))
+                await self._settle(self._leave, waiter)
             if isinstance(error, HTTPError):
                 error.request = error.request or request
             elif not isinstance(error, Exception):
@@ -307,52 +309,41 @@ class PoolCore(Generic[Q, R]):
             raise
         return PoolLease(self, slot, reused=not waiter.fresh)
 
-    def _leave(self, waiter: _Waiter) -> _Outcome:
+    def _leave(self, waiter: _Waiter, now: float) -> _Outcome:
+        self._stop_waiting(waiter)
+        return self._ledger.abandon(waiter, now)
+
+    def _stop_waiting(self, waiter: _Waiter) -> None:
+        """Strike off one of those who wait; under the lock.
+
+        If it was the one who looks for forgotten responses, the newest of the others does so from
+        now on: it is served last. The oldest would pass that on with the next request, and each
+        change wakes somebody. One that was told to leave already passes it on as it goes.
+        """
         self._waiting.pop(waiter, None)
         if self._sweeper is waiter:
-            self._sweeper = None
-        return self._ledger.abandon(waiter, monotonic())
+            heir = self._sweeper = next(reversed(self._waiting), None)
+            if heir is not None:
+                heir.wake()
 
     async def _wait(self, waiter: _Waiter, event: Event, url: URL, runtime: Runtime) -> None:
         """Wait until `waiter` has been granted a place."""
-        ledger = self._ledger
-        what = (
-            f"waiting for a free connection to {url.origin} ({ledger.active} active, "
-            f"{ledger.connecting} connecting, {ledger.idle} idle, {ledger.waiting} waiting)"
-        )
+        what = Queueing(url, self._ledger)
         while True:
             sweeps = self._sweeper is waiter
-            try:
-                await event.wait(what, SWEEP_SECONDS if sweeps else None)
-            finally:
-                if sweeps:
-                    self._hand_over_sweeping(waiter)
+            await event.wait(what, SWEEP_SECONDS if sweeps else None)
             with self._lock:
-                if waiter.woken:
-                    self._waiting.pop(waiter, None)
-                    break
-                if event.is_set():  # woken to take over the sweeping, or by mistake
+                if event.is_set() and not waiter.woken:  # it is to look for forgotten responses
                     event = runtime.event()
                     waiter.wake = event.set
-                if self._sweeper is None:
-                    self._sweeper = waiter
+                # Only now: another thread sets `woken` first and reads `wake` then, without a lock.
+                if waiter.woken:
+                    self._stop_waiting(waiter)
+                    break
             if sweeps:
                 await self._sweep_forgotten()
         if waiter.closed:
             raise RuntimeError(CLOSED_WHILE_WAITING)
-
-    def _hand_over_sweeping(self, sweeper: _Waiter) -> None:
-        """Let another waiter look for forgotten responses, if there is one.
-
-        The newest: it is served last. The oldest would hand over again with the next request, and
-        each change wakes somebody.
-        """
-        with self._lock:
-            self._sweeper = None
-            newest = (other for other in reversed(self._waiting) if other is not sweeper)
-            wake = next((other.wake for other in newest), None)
-        if wake is not None:
-            wake()
 
     async def _ready_slot(
         self, waiter: _Waiter, url: URL, proxy: Proxy | None, fresh: bool
@@ -368,21 +359,19 @@ class PoolCore(Generic[Q, R]):
             connection = slot.connection
             if not fresh and connection is not None and connection.is_clean():
                 return slot
-            await self._settle(partial(self._replace, slot, fresh))
+            await self._settle(partial(self._replace, fresh), slot)
 
-    def _replace(self, slot: _Slot, fresh: bool) -> _Outcome:
+    def _replace(self, fresh: bool, slot: _Slot, now: float) -> _Outcome:
         if _is_closed(slot):  # with the pool, since it was looked at
             return Outcome()
-        _, outcome = self._ledger.replace(slot, monotonic(), CloseReason.STALE, fresh=fresh)
+        _, outcome = self._ledger.replace(slot, now, CloseReason.STALE, fresh=fresh)
         return outcome
 
     async def _connect(self, slot: _Slot, url: URL, proxy: Proxy | None) -> None:
         try:
             connection = await self._open(url, proxy)
         except BaseException:
-            await self._settle(
-                lambda: self._ledger.discard(slot, monotonic(), CloseReason.CONNECT_FAILED)
-            )
+            await self._discard(slot, CloseReason.CONNECT_FAILED)
             raise
         kept = False
         try:
@@ -442,9 +431,12 @@ class PoolCore(Generic[Q, R]):
         if reusable and self._on_event is not None and connection is not None:
             now = monotonic()
             connection.tell(ConnectionReleased(now, connection.number, connection.origin))
-        return self._settle(
-            lambda: self._ledger.release(slot, monotonic(), reusable=reusable, reason=reason)
-        )
+        if reusable:
+            return self._settle(self._ledger.release, slot)
+        return self._discard(slot, reason or CloseReason.NOT_REUSABLE)
+
+    def _discard(self, slot: _Slot, reason: CloseReason) -> Awaitable[None]:
+        return self._settle(partial(self._ledger.discard, reason=reason), slot)
 
     def forget(self, slot: _Slot) -> None:
         """Note that the exchange on `slot` was garbage-collected. For finalisers."""
@@ -454,10 +446,10 @@ class PoolCore(Generic[Q, R]):
         """Close the connections whose responses were forgotten."""
         while not self._forgotten.empty():
             slot = self._forgotten.get()
-            await self._settle(partial(self._ledger.discard, slot, monotonic(), CloseReason.LEAKED))
+            await self._discard(slot, CloseReason.LEAKED)
 
-    async def _settle(self, decide: Callable[[], _Outcome]) -> None:
-        """Enter something in the books, and do what comes of it, whatever interrupts.
+    async def _settle(self, decide: Callable[[S, float], _Outcome], subject: S) -> None:
+        """Enter something about `subject` in the books, and do what comes of it, whatever happens.
 
         `KeyboardInterrupt` strikes a thread around a lock as well: an end that is not entered
         then would cost the pool a place for ever. It is raised when all is done.
@@ -469,12 +461,12 @@ class PoolCore(Generic[Q, R]):
             try:
                 with self._lock:
                     entered = True
-                    outcome = decide()
+                    outcome = decide(subject, monotonic())
             except Exception:
                 raise
             except BaseException as error:
                 interrupted = error
-        if outcome:
+        if outcome is not None and (outcome.close or outcome.wake):
             await self._perform(outcome)
         if interrupted is not None:
             raise interrupted
@@ -497,7 +489,7 @@ class PoolCore(Generic[Q, R]):
                     connection.tell(ConnectionClosed(now, number, connection.origin, reason.value))
             if slot.closing:
                 try:
-                    await self._settle(partial(self._gone, slot))
+                    await self._settle(self._ledger.gone, slot)
                 except BaseException as error:
                     interrupted = error
         for waiter in outcome.wake:
@@ -510,12 +502,29 @@ class PoolCore(Generic[Q, R]):
         if interrupted is not None:
             raise interrupted
 
-    def _gone(self, slot: _Slot) -> _Outcome:
-        return self._ledger.gone(slot, monotonic())
-
     async def close(self) -> None:
         """Close every connection and turn away whoever waits. Idempotent."""
-        await self._settle(lambda: self._ledger.take_all())
+        await self._settle(self._close_books, None)
+
+    def _close_books(self, _: None, now: float) -> _Outcome:
+        return self._ledger.take_all()
+
+
+class Queueing:
+    """What a request does that waits for a connection, in words; made only when they are read."""
+
+    __slots__ = ("_ledger", "_url")
+
+    def __init__(self, url: URL, ledger: Ledger[Key, ConnectionCore]) -> None:
+        self._url = url
+        self._ledger = ledger
+
+    def __str__(self) -> str:
+        ledger = self._ledger
+        return (
+            f"waiting for a free connection to {self._url.origin} ({ledger.active} active, "
+            f"{ledger.connecting} connecting, {ledger.idle} idle, {ledger.waiting} waiting)"
+        )
 
 
 class PoolLease:

@@ -186,8 +186,10 @@ class ResponseBody:
             if self._limit is not None and decoder is None:
                 _check_announced(head, self._limit)
             if self._at_once is not None and self._on_progress is None:
-                # In one go: most bodies are small, and here already.
-                data = await self._at_once.read_rest(MOST if decoder is None else CODED_AT_ONCE)
+                # In one go: most bodies are small, and here already. Not beyond the limit: what the
+                # head says of the length need not be readable as `announced_size` reads it.
+                most = MOST if self._limit is None else min(self._limit, MOST)
+                data = await self._at_once.read_rest(most if decoder is None else CODED_AT_ONCE)
                 if data is not None:
                     self._drained = True
                     if decoder is None:

@@ -75,7 +75,7 @@ class SingleCore(Generic[Q, R]):
         response = received(
             self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
-        if exchange.is_over():
+        if self.connection.engine.response_done:
             await exchange.finish()
         if start.status == 407 and self._proxy is not None and connection.forward is not None:
             may = await may_answer(self._proxy, request, response) and not answered

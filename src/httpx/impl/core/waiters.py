@@ -77,7 +77,7 @@ class WaitQueue(Generic[K, C]):
         """
         if not group.waiters:
             self._unrank(group)
-        elif group.has_room:
+        elif group.limit is None or group.has_room:
             oldest = next(iter(group.waiters)).serial
             if group.rank != oldest:
                 self._unrank(group)
@@ -96,7 +96,7 @@ class WaitQueue(Generic[K, C]):
         while heads:
             serial, group = heads[0]
             if group.rank == serial:
-                if group.has_room:
+                if group.limit is None or group.has_room:
                     return next(iter(group.waiters))
                 self._unrank(group)
             heappop(heads)

@@ -20,6 +20,8 @@ from time import monotonic
 from typing import Protocol, TypeAlias
 
 from ...interfaces.awaitable import RawStream, Runtime
+from ..refusals import check_port
+from ..values.described import check_text, described
 from ..values.errors import ConnectError
 from .addresses import address_text
 from .resolver import Address, resolve
@@ -76,14 +78,18 @@ class SocketBackend:
         inactivity_timeout: float | None,
     ) -> None:
         self._new_runtime = new_runtime
+        if local_address is not None:
+            check_text(local_address, "local_address")
         self.local_address: str | None = local_address
-        self.socket_options: tuple[SocketOption, ...] = tuple(socket_options)
-        self.family: int = family
+        self.socket_options: tuple[SocketOption, ...] = _checked_options(socket_options)
+        self.family: int = _checked_family(family)
         self.connect_timeout: float | None = _limit("connect_timeout", connect_timeout)
         self.inactivity_timeout: float | None = _limit("inactivity_timeout", inactivity_timeout)
 
     async def connect(self, host: str, port: int) -> RawStream:
         """Open a stream to `host`, a name or an IP address. Raises `ConnectError`, `Timeout`."""
+        check_text(host, "the host to connect to")
+        check_port(port)
         runtime = self._new_runtime()
         limit = runtime.limit(self.connect_timeout, "connect_timeout of the network backend")
         stream: RawStream | None = None
@@ -104,6 +110,7 @@ class SocketBackend:
 
     async def resolve(self, host: str) -> list[str]:
         """The addresses of `host` in the order of `connect`. Raises `ConnectError`, `Timeout`."""
+        check_text(host, "the host to look up")
         runtime = self._new_runtime()
         limit = runtime.limit(self.connect_timeout, "connect_timeout of the network backend")
         async with limit:
@@ -186,6 +193,32 @@ def alternate(addresses: Iterable[Address]) -> deque[Address]:
         if second:
             turns.append(second.popleft())
     return turns
+
+
+def _checked_family(family: int) -> int:
+    """`family` if it is one that TCP runs over."""
+    if isinstance(family, bool) or not isinstance(family, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"family is `socket.AF_INET`, `socket.AF_INET6` or 0, not {described(family)}"
+        )
+    if family not in (0, socket.AF_INET, socket.AF_INET6):
+        raise ValueError(f"family is `socket.AF_INET`, `socket.AF_INET6` or 0, not {family!r}")
+    return family
+
+
+def _checked_options(options: Iterable[SocketOption]) -> tuple[SocketOption, ...]:
+    """The arguments of `setsockopt`, each as a tuple of three."""
+    right = "`[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]`"
+    if not isinstance(options, Iterable) or isinstance(options, str | bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"socket_options is a list such as {right}, not {described(options)}")
+    checked = tuple(options)
+    for option in checked:
+        if not isinstance(option, tuple | list) or len(option) != 3:  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison]
+            raise TypeError(
+                f"socket_options is a list such as {right}: level, name, value; one of its items "
+                f"is {described(option)}"
+            )
+    return checked
 
 
 def _limit(name: str, seconds: float | None) -> float | None:

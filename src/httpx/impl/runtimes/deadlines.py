@@ -99,7 +99,7 @@ def check_deadline(what: str) -> None:
         raise scope.expire(what)
 
 
-def bounded_wait(wait: Callable[[float], bool], what: str, seconds: float | None) -> bool:
+def bounded_wait(wait: Callable[[float], bool], what: object, seconds: float | None) -> bool:
     """Call `wait` with the seconds it may take, until it returns true or time is up.
 
     Returns `False` when `seconds` passed; a deadline raises.
@@ -109,7 +109,7 @@ def bounded_wait(wait: Callable[[float], bool], what: str, seconds: float | None
     while True:
         now = monotonic()
         if scope is not None and scope.deadline <= now:
-            raise scope.expire(what)
+            raise scope.expire(str(what))
         if end <= now:
             return False
         until = end if scope is None else min(end, scope.deadline)

@@ -158,7 +158,7 @@ class AsyncioEvent:
         """Tell whether the flag is set."""
         return self._flag
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         """Wait until the flag is set, for at most `seconds`; tell whether it is set."""
         if self._flag:
             return True
@@ -168,7 +168,7 @@ class AsyncioEvent:
         try:
             await future
         except asyncio.CancelledError:
-            note_expiry(what)
+            note_expiry(str(what))
             raise
         finally:
             self._future = None

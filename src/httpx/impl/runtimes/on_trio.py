@@ -130,7 +130,7 @@ class TrioEvent:
         """Tell whether the flag is set."""
         return self._flag
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         """Wait until the flag is set, for at most `seconds`; tell whether it is set."""
         if self._flag:
             return True
@@ -141,7 +141,7 @@ class TrioEvent:
                 with trio.move_on_after(seconds):
                     await self._wait()
         except trio.Cancelled:
-            note_expiry(what)
+            note_expiry(str(what))
             raise
         return self._flag
 

@@ -43,7 +43,7 @@ class ThreadsEvent:
         """Tell whether the flag is set."""
         return self._flag
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         """Block until the flag is set, for at most `seconds`; tell whether it is set."""
         if self._flag:
             return True

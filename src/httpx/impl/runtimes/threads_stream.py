@@ -8,9 +8,9 @@ A socket that has a timeout does not block, and `socket.send` waits by `poll` be
 where there is room, which is nearly always. So what is not likely to wait goes to the descriptor
 itself: `os.write` first, and `poll` only if there was no room.
 
-Rule: a call on the bare descriptor is made only while `_reading` or `_writing` is set and
-`_closed` was found unset after that. Whoever closes looks at them in the other order, so the number
-cannot be given to another file meanwhile.
+Rule: a call on the descriptor is made only while `_reading` or `_writing` is set and `_closed` was
+found unset after that. Whoever closes looks at them in the other order, so the number cannot be
+given to another file meanwhile.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ class ThreadsStream:
             raise self._misused("read", self._reading)
         self._reading = True
         try:
+            if self._closed:
+                raise OSError(EBADF, self._closing)
             if innermost.get() is None and self._inactivity is not None:
                 data = self._sock.recv(max_bytes)
             else:
@@ -96,6 +98,8 @@ class ThreadsStream:
             raise self._misused("read", self._reading)
         self._reading = True
         try:
+            if self._closed:
+                raise OSError(EBADF, self._closing)
             if innermost.get() is not None or self._inactivity is None:
                 self._wait(wait_readable, soonest(), "reading from")
             count = self._sock.recv_into(buffer)
@@ -188,6 +192,8 @@ class ThreadsStream:
         while rest:
             if waits:
                 self._wait(wait_writable, scope, "writing to")
+            if self._closed:
+                raise OSError(EBADF, self._closing)
             rest = rest[self._sock.send(rest) :]
 
     def _send_unless_arrived(self, data: bytes) -> bool:

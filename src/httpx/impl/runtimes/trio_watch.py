@@ -7,13 +7,15 @@ the first limit could have passed, whether the wait of then is still the wait of
 Rules:
 1. A stream is in the list of its run at most once. It is looked at when its limit would pass, then
    leaves the list if it is not waiting; the next wait puts it there again.
-2. The list does not keep a stream alive, and the task ends when the list is empty.
+2. The list does not keep a stream alive, and the task ends when the list is empty. What is left of
+   streams that are no more is dropped when it may be half of the list: a peer that closes each
+   connection would otherwise fill it for as long as the limit is.
 3. Nothing here raises: what leaves a system task ends the whole run.
 """
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Protocol
 from weakref import ref
@@ -21,6 +23,9 @@ from weakref import ref
 import trio
 
 _numbers = count()
+
+SLACK = 64
+"""Entries below which nothing is looked through."""
 
 
 class Watched(Protocol):
@@ -34,21 +39,30 @@ class Watched(Protocol):
 class Watchman:
     """Looks after the waits of one trio run."""
 
-    __slots__ = ("_due", "_scope")
+    __slots__ = ("_crowded", "_due", "_scope")
 
     def __init__(self) -> None:
         # The numbers keep streams from being compared.
         self._due: list[tuple[float, int, ref[Watched]]] = []
+        self._crowded: int = SLACK  # so many entries that some should be of streams that are gone
         self._scope: trio.CancelScope | None = None  # that of the sleeping task
 
     def watch(self, stream: Watched, due: float) -> None:
         """Look at `stream` at the time `due`."""
+        if len(self._due) >= self._crowded:
+            self._clear_out()
         heappush(self._due, (due, next(_numbers), ref(stream)))
         if self._scope is None:
             self._scope = trio.CancelScope(deadline=due)
             trio.lowlevel.spawn_system_task(self._run, name="httpx inactivity")
         elif due < self._scope.deadline:
             self._scope.deadline = due
+
+    def _clear_out(self) -> None:
+        alive = [entry for entry in self._due if entry[2]() is not None]
+        heapify(alive)
+        self._due = alive
+        self._crowded = 2 * len(alive) + SLACK
 
     async def _run(self) -> None:
         try:

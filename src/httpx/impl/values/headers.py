@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast, overload
 
-from .described import IN_PLACE, described
+from .described import IN_PLACE, check_text
 
 if TYPE_CHECKING:
     from ..wire.request_heads import RequestFields
@@ -47,6 +47,7 @@ _CONTROL_NAMES: dict[str, str] = {
 
 # Field names repeat from message to message: each is checked, decoded and folded once. Both maps
 # are emptied when they reach a bound, for a peer may send a new name in every response.
+_NAME = "the name of a header"
 _NAMES_KEPT = 1024
 _NAME_LENGTH_KEPT = 64
 _folded_names: dict[str, str] = {}
@@ -109,12 +110,9 @@ class Headers(Mapping[str, str]):
     # -- the mapping
 
     def __getitem__(self, key: str) -> str:
-        try:
-            values = _index(self)[key.lower()]
-        except AttributeError:
-            if isinstance(key, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise
-            raise TypeError(f"the name of a header is a str, not {described(key)}") from None
+        if type(key) is not str:
+            check_text(key, _NAME)
+        values = _index(self)[key.lower()]
         return values[0] if len(values) == 1 else ", ".join(values)
 
     def __contains__(self, key: object) -> bool:
@@ -129,6 +127,8 @@ class Headers(Mapping[str, str]):
 
     def get(self, key: str, /, default: _Default | None = None) -> str | _Default | None:
         """The value of a header, its repeats joined with `", "`, or the default."""
+        if type(key) is not str:
+            check_text(key, _NAME)
         values = _index(self).get(key.lower())
         if values is None:
             return default
@@ -161,6 +161,8 @@ class Headers(Mapping[str, str]):
                 and leave out empty members (RFC 9110 section 5.6.1). Only for headers that are
                 defined as lists: not for `Set-Cookie`, nor for dates.
         """
+        if type(key) is not str:
+            check_text(key, _NAME)
         if self._index is None and self._items is None and self._pairs is not None:
             # From the wire, and not looked at yet: one field is found faster than all are decoded.
             values = _found(self._pairs, key)
@@ -197,6 +199,8 @@ class Headers(Mapping[str, str]):
 
     def copy_remove(self, key: str) -> Headers:
         """A copy without any header of that name; as it is if there is none."""
+        if type(key) is not str:
+            check_text(key, _NAME)
         folded = key.lower()
         if folded not in _index(self):
             return self
@@ -379,12 +383,11 @@ def _index(headers: Headers) -> _Index:
 def _found(pairs: Sequence[tuple[bytes, bytes]], key: str) -> list[str]:
     """The values of one field, as text."""
     length = len(key)
-    folded = key.lower()
-    return [
-        value.decode("latin-1")
-        for name, value in pairs
-        if len(name) == length and name.decode("latin-1").lower() == folded
-    ]
+    values: list[str] = []
+    for name, value in pairs:
+        if len(name) == length and name.decode("latin-1").lower() == key.lower():
+            values.append(value.decode("latin-1"))
+    return values
 
 
 def _decode(headers: Headers) -> tuple[list[_Item], _Index]:
