@@ -18,9 +18,8 @@ import atexit
 import os
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from itertools import count
 from queue import SimpleQueue
 from time import monotonic
 from types import MappingProxyType
@@ -30,20 +29,16 @@ from weakref import WeakSet
 from ..values.errors import HTTPError, NetworkError, RemoteProtocolError
 from ..values.events import (
     ConnectionClosed,
-    ConnectionOpened,
-    ConnectionOpening,
     ConnectionReleased,
-    OriginStats,
     PoolStats,
-    TLSDone,
-    tell,
 )
 from ..values.methods import IDEMPOTENT
 from .connection import ConnectionCore
 from .ledger import CloseReason, Ledger, Outcome, Slot, State, Waiter
 from .messages import BodiedRequest, Q, R, received, request_body
-from .opening import checked_origin, open_channel
-from .proxies import ProxyOpener
+from .opener import Opener
+from .opening import checked_origin
+from .pool_stats import Key, by_origin
 from .proxy_answers import may_answer, refusal
 
 if TYPE_CHECKING:
@@ -61,7 +56,6 @@ SWEEP_SECONDS = 1.0
 
 S = TypeVar("S")
 
-Key: TypeAlias = tuple[Hashable, ...]
 _Slot: TypeAlias = Slot[Key, ConnectionCore]
 _Waiter: TypeAlias = Waiter[Key, ConnectionCore]
 _Outcome: TypeAlias = Outcome[Key, ConnectionCore]
@@ -121,21 +115,18 @@ class PoolCore(Generic[Q, R]):
         on_event: EventHandler | None,
     ) -> None:
         self._response_class = response_class
-        self._backend = backend
         self._new_runtime = new_runtime
-        self._new_engine = new_engine
-        self._ssl_context = ssl_context
         self._choose_proxy = choose_proxy
-        self._proxy_opener: ProxyOpener[R] = ProxyOpener(
+        self._opener: Opener[R] = Opener(
             response_class=response_class,
             backend=backend,
             new_runtime=new_runtime,
             new_engine=new_engine,
             ssl_context=ssl_context,
+            on_event=on_event,
         )
         self._retry_stale = retry_stale
         self._on_event = on_event
-        self._numbers = count(1)
         self._lock = threading.Lock()
         self._new_ledger: Callable[[], Ledger[Key, ConnectionCore]] = lambda: Ledger(
             max_connections=max_connections,
@@ -223,21 +214,8 @@ class PoolCore(Generic[Q, R]):
             counts = ledger.active, ledger.idle, ledger.connecting, ledger.waiting
             opened, reused = totals.opened, totals.reused
             closed = {reason.value: number for reason, number in totals.closed.items()}
-        origins: dict[str, OriginStats] = {}
-        for key in keys:
-            origin = shown_origin(key.key)
-            stats = OriginStats(
-                key.active,
-                key.idle,
-                key.connecting,
-                key.waiting,
-                None if key.oldest_since is None else now - key.oldest_since,
-            )
-            other = origins.get(origin)  # of another event loop
-            origins[origin] = stats if other is None else together(stats, other)
-        return PoolStats(
-            MappingProxyType(origins), *counts, opened, reused, MappingProxyType(closed)
-        )
+        origins = by_origin(keys, now)
+        return PoolStats(origins, *counts, opened, reused, MappingProxyType(closed))
 
     async def send(self, request: Q, *, answered: bool = False) -> R:
         """Send `request` and return the response, its body unread.
@@ -369,7 +347,7 @@ class PoolCore(Generic[Q, R]):
 
     async def _connect(self, slot: _Slot, url: URL, proxy: Proxy | None) -> None:
         try:
-            connection = await self._open(url, proxy)
+            connection = await self._opener.open(url, proxy)
         except BaseException:
             await self._discard(slot, CloseReason.CONNECT_FAILED)
             raise
@@ -382,46 +360,6 @@ class PoolCore(Generic[Q, R]):
                 await connection.abort()
         if not kept:
             raise RuntimeError(CLOSED_WHILE_WAITING)
-
-    async def _open(self, url: URL, proxy: Proxy | None) -> ConnectionCore:
-        if self._on_event is not None:
-            return await self._open_telling(url, proxy, self._on_event)
-        return await self._open_untold(url, proxy, None)
-
-    async def _open_telling(
-        self, url: URL, proxy: Proxy | None, on_event: EventHandler
-    ) -> ConnectionCore:
-        number, origin = next(self._numbers), url.origin
-        tell(on_event, ConnectionOpening(monotonic(), number, origin))
-        try:
-            connection = await self._open_untold(
-                url, proxy, lambda: tell(on_event, ConnectionOpened(monotonic(), number, origin))
-            )
-        except BaseException:
-            reason = CloseReason.CONNECT_FAILED.value
-            tell(on_event, ConnectionClosed(monotonic(), number, origin, reason))
-            raise
-        if url.scheme == "https":
-            tell(on_event, TLSDone(monotonic(), number, origin))
-        connection.number, connection.on_event = number, on_event
-        return connection
-
-    async def _open_untold(
-        self, url: URL, proxy: Proxy | None, connected: Callable[[], None] | None
-    ) -> ConnectionCore:
-        if proxy is None:
-            channel = await open_channel(self._backend, url, self._ssl_context, connected)
-        else:
-            channel = await self._proxy_opener.open(url, proxy, connected)
-        try:
-            connection = ConnectionCore(channel, self._new_engine(), url, self._new_runtime)
-            if proxy is not None:
-                connection.go_through(proxy)
-            connection.home = self._new_runtime().token()
-            return connection
-        except BaseException:
-            await channel.abort()
-            raise
 
     def give_back(
         self, slot: _Slot, *, reusable: bool, reason: CloseReason | None
@@ -566,23 +504,6 @@ def may_retry(request: BodiedRequest, lease: PoolLease) -> bool:
         and not lease.connection.engine.started
         and request.method in IDEMPOTENT
         and not request_body(request).spent
-    )
-
-
-def shown_origin(key: Key) -> str:
-    """The origin that a key of the ledger is about."""
-    return str(key[0])
-
-
-def together(one: OriginStats, other: OriginStats) -> OriginStats:
-    """The sum of two keys of one origin."""
-    waits = [wait for wait in (one.oldest_wait, other.oldest_wait) if wait is not None]
-    return OriginStats(
-        one.active + other.active,
-        one.idle + other.idle,
-        one.connecting + other.connecting,
-        one.waiting + other.waiting,
-        max(waits, default=None),
     )
 
 
