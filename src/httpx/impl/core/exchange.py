@@ -187,21 +187,22 @@ class Exchange:
         if not left:  # the end was received together with the beginning
             engine.next_data(1)  # raises: the body is cut short
         body = WholeBody(len(begun) + left)
-        body.add(begun)
-        channel = self._connection.channel
-        while left:
-            if self._connection.closed:
-                raise ReadError(CLOSED_HERE)
-            count = await channel.read_into(body.rest)
-            if not count:
-                if self._connection.closed:  # the end is of our own making
+        try:
+            body.add(begun)
+            while left:
+                if self._connection.closed:
                     raise ReadError(CLOSED_HERE)
-                engine.receive(b"")
-                engine.next_data(1)  # raises: the body is cut short
-            engine.consumed(count)
-            body.filled += count
-            left -= count
-        return body.value()
+                count = await body.add_by(self._connection.channel.read_into)
+                if not count:
+                    if self._connection.closed:  # the end is of our own making
+                        raise ReadError(CLOSED_HERE)
+                    engine.receive(b"")
+                    engine.next_data(1)  # raises: the body is cut short
+                engine.consumed(count)
+                left -= count
+            return body.value()
+        finally:
+            body.release()
 
     def finish(self) -> Awaitable[None]:
         """End the exchange, whose response was read to its end."""

@@ -6,6 +6,7 @@ process twice: 10 MB take 7.8 ms so, and 4.9 ms here (loopback, two cores).
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from io import BytesIO
 from typing import Final
 
@@ -38,12 +39,19 @@ class WholeBody:
         self._view[self.filled : end] = data
         self.filled = end
 
-    @property
-    def rest(self) -> memoryview:
-        """The memory that is still to be filled; say `filled` afterwards."""
-        return self._view[self.filled :]
+    async def add_by(self, read_into: Callable[[memoryview], Awaitable[int]]) -> int:
+        """Put behind what there is what `read_into` reads; give how many bytes that were."""
+        with self._view[self.filled :] as rest:
+            count = await read_into(rest)
+        self.filled += count
+        return count
 
     def value(self) -> bytes:
         """The body. Nothing can be added afterwards."""
-        self._view.release()
+        self.release()
         return self._file.getvalue()
+
+    def release(self) -> None:
+        """Let go of the memory. A view that is left to the garbage collector would be complained
+        of: a `BytesIO` cannot be freed while there is one."""
+        self._view.release()
