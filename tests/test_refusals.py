@@ -30,6 +30,7 @@ import json
 import linecache
 import os
 import re
+import socket
 import ssl
 import sys
 import tempfile
@@ -278,6 +279,7 @@ AT_HAND: dict[str, Callable[[], object]] = {
     "ahttpx.Stream": lambda: ahttpx.Response(200, content=b"{}").stream,
     "httpx.AnyError": lambda: httpx.BodyTooLarge("too large"),
     "ahttpx.AnyError": lambda: ahttpx.StatusError("status"),
+    "httpx.NetworkStream": lambda: httpx.NetworkStream(socket.socketpair()[0]),
     "AuthRequest": lambda: httpx.AuthRequest("GET", "https://a.test/"),
     "events.PoolEvent": lambda: httpx.events.ConnectionReleased(0.0, 1, "https://a.test"),
     "events.ConnectionClosed": lambda: httpx.events.ConnectionClosed(0.0, 1, "a", "idle"),
@@ -539,8 +541,12 @@ def test_the_page_shows_what_is_recorded() -> None:
 
 def test_what_slips_through_is_noticed() -> None:
     """The machinery: an error that no `raise` of the library made."""
-    with pytest.raises(AttributeError) as caught:
-        httpx.Headers({"a": "b"}).get_all(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+    def of_no_parameter() -> str:
+        return "{}"
+
+    with pytest.raises(TypeError) as caught:
+        httpx.JSON({}, dumps=of_no_parameter)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     outcome = _outcome_of(caught.value)
     assert outcome.slipped
     assert not outcome.is_ours

@@ -38,8 +38,9 @@ from httpx.impl.values.auth import (
 )
 from httpx.impl.values.backoff import RetryBudget, RetryEvent
 from httpx.impl.values.content import HTML, JSON, Form, Text
+from httpx.impl.values.cookie_conflict import CookieConflict
 from httpx.impl.values.cookie_store import Cookie
-from httpx.impl.values.cookies import CookieConflict, Cookies
+from httpx.impl.values.cookies import Cookies
 from httpx.impl.values.digest import DigestAuth
 from httpx.impl.values.errors import (
     AnyError,
@@ -211,7 +212,22 @@ def _publish() -> None:
 _publish()
 
 
+def _refuse(name: str) -> object:
+    """Say what to write for a name that is not here; it stays one that is not."""
+    if name.startswith("_"):  # asked for by tools, perhaps when Python shuts down
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from httpx.impl.values.foreign_names import not_found
+
+    raise not_found(__name__, name)
+
+
+# Not by `def`: type checkers, and editors, would take any name for one of this package.
+globals()["__getattr__"] = _refuse
+
+
 def __dir__() -> list[str]:
     """What is offered in interactive sessions: what is public, and submodules once imported."""
     public = {*__all__, "backends", "events", "testing"}
-    return [name for name in globals() if name in public or name.startswith("__")]
+    names = [name for name in globals() if name in public or name.startswith("__")]
+    names.remove("__getattr__")
+    return names

@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.asgi import ASGIApp, ASGICore
-from httpx.impl.refusals import AsyncBlock
+from httpx.impl.refusals import AsyncBlock, check_address
 from httpx.impl.runtimes.detect import running
-from httpx.impl.values.described import described
+from httpx.impl.values.described import check_text, described
 
 from ._messages import Request, Response, check_request
 from ._pending import Pending
@@ -42,7 +42,7 @@ class ASGITransport(AsyncBlock):
             `True` to make it an error if it does not, `False` for never.
 
     Raises:
-        TypeError: `app` is not an application.
+        TypeError: `app` is not an application, or something else is of the wrong type.
     """
 
     __slots__ = ("__weakref__", "_app", "_core")
@@ -57,6 +57,8 @@ class ASGITransport(AsyncBlock):
         lifespan: bool | None = None,
     ) -> None:
         _check_app(app)
+        check_text(root_path, "root_path")
+        check_address(client, "client")
         self._app = app
         self._core: ASGICore[Request, Response] = ASGICore(
             app,

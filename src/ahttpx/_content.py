@@ -13,6 +13,7 @@ from httpx.impl.check import (
     check_interface,
 )
 from httpx.impl.core.bodies import (
+    NO_BODY,
     READ_SIZE,
     BytesSource,
     IterableSource,
@@ -25,6 +26,7 @@ from httpx.impl.core.files import Lending, is_open_file
 from httpx.impl.core.measured import MeasuredStream, OnProgress, WatchedSource, measured_source
 from httpx.impl.refusals import (
     check_pieces,
+    check_size,
     checked_content_type,
     is_of_other,
     wrong_content,
@@ -51,6 +53,8 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
     Raises:
         TypeError: a body cannot be made of this.
     """
+    if content is None:
+        return NO_BODY
     known = known_body(content)
     if known is not None:
         return known
@@ -73,7 +77,7 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
     if isinstance(content, AsyncIterable):
         later: AsyncIterable[object] = content
         return RequestBody(opens=lambda: AsyncIterableSource(aiter(later)), replayable=False)
-    if isinstance(content, Iterable):
+    if isinstance(content, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
         # A list can be gone through again; of anything else that cannot be known.
         pieces: Iterable[object] = content
         check_pieces(pieces)
@@ -147,7 +151,11 @@ class ContentStream(MeasuredStream):
             OSError: a file cannot be opened or read.
             RuntimeError: the stream is closed, or is being read already.
         """
-        return await self._source.read(READ_SIZE if size is None else size)
+        if size is None:
+            size = READ_SIZE
+        elif type(size) is not int or size < 0:
+            check_size(size, "read(size)")
+        return await self._source.read(size)
 
     async def close(self) -> None:
         """Close the stream, and what was opened for it. Closing twice is no error."""

@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 from httpx.impl.core.bodies import RequestBody
 from httpx.impl.core.files import BinaryFile, FileSource, Lending, path_source
 from httpx.impl.core.multipart import MultiPartSource
+from httpx.impl.values.described import check_text
 from httpx.impl.values.headers import Headers, HeaderTypes
 from httpx.impl.values.media_types import media_type_of
 from httpx.impl.values.multipart import (
@@ -76,6 +77,8 @@ class File:
         self._lent: Lending | None = lent
         if filename is None:
             filename = os.path.basename(path) or None
+        else:
+            check_text(filename, "File(filename=...)")
         self.filename = filename
         if content_type is not None:
             content_type = checked_content_type(content_type)
@@ -173,6 +176,8 @@ class Part:
         headers: HeaderTypes | None = None,
     ) -> None:
         self.value = value
+        if filename is not None:
+            check_text(filename, "Part(filename=...)")
         self.filename = filename
         self.content_type = None if content_type is None else checked_content_type(content_type)
         self.headers = checked_part_headers(Headers(headers))

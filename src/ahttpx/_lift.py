@@ -68,6 +68,24 @@ class CheckedBackend:
             raise typed(error, ConnectError, f"looking up {host} failed") from error
 
 
+def checked_backend(
+    backend: NetworkBackendInterface | None, around: str
+) -> NetworkBackendInterface:
+    """What another backend is put around: `None` is for a `NetworkBackend()`.
+
+    Parameters:
+        around: the class that is put around it.
+
+    Raises:
+        TypeError: it is no network backend of this API.
+    """
+    if backend is None:
+        return NetworkBackend()
+    if type(backend) is not NetworkBackend:
+        check_interface(backend, AHTTPX_NETWORK_BACKEND, given_as=f"{around}(backend=...)")
+    return backend
+
+
 def lifted_backend(backend: NetworkBackendInterface, given_as: str) -> CheckedBackend:
     """A backend as the core calls it. Raises `TypeError` for what is none."""
     if type(backend) is not NetworkBackend:

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.channels import LayeredChannel, NativeChannel
-from httpx.impl.refusals import AsyncBlock, check_socket
+from httpx.impl.refusals import AsyncBlock, check_data, check_handshake, check_size, check_socket
 from httpx.impl.runtimes.connecting import INACTIVITY_TIMEOUT, SocketBackend
 from httpx.impl.runtimes.detect import running, running_name
 from httpx.impl.runtimes.late import LateStream
@@ -58,7 +58,11 @@ class NetworkStream(AsyncBlock):
             Timeout: the backend's `inactivity_timeout` passed.
             RuntimeError: the stream is closed, or another task is reading from it.
         """
-        return await self._channel.read(65536 if max_bytes is None else max_bytes)
+        if max_bytes is None:
+            max_bytes = 65536
+        elif type(max_bytes) is not int or max_bytes < 0:
+            check_size(max_bytes, "read(max_bytes)")
+        return await self._channel.read(max_bytes)
 
     async def write(self, data: bytes) -> None:
         """Write all of `data`, waiting for the peer to take it if need be.
@@ -70,6 +74,8 @@ class NetworkStream(AsyncBlock):
             Timeout: the backend's `inactivity_timeout` passed without a byte taken.
             RuntimeError: the stream is closed, or another task is writing to it.
         """
+        if type(data) is not bytes:
+            check_data(data)
         await self._channel.write(data)
 
     async def start_tls(self, ctx: ssl.SSLContext, hostname: str) -> None:
@@ -86,6 +92,7 @@ class NetworkStream(AsyncBlock):
             ConnectError: the handshake failed or the peer was not verified; the stream is closed.
             RuntimeError: the stream is closed.
         """
+        check_handshake(ctx, hostname)
         await self._channel.start_tls(ctx, hostname)
 
     def get_extra_info(self, key: str) -> object:
@@ -144,6 +151,10 @@ class NetworkBackend:
         connect_timeout: seconds that name resolution and connecting may take; `None` for any.
         inactivity_timeout: seconds that a stream waits for its peer in one read or write; `None`
             for any.
+
+    Raises:
+        TypeError: one of them is of the wrong type.
+        ValueError: a limit or the family is out of its range.
     """
 
     __slots__ = ("_backend",)
@@ -178,6 +189,7 @@ class NetworkBackend:
         Raises:
             ConnectError: the name does not resolve, or no address of it can be reached.
             Timeout: `connect_timeout` passed.
+            TypeError, ValueError: there is no such host or port.
         """
         return Pending(self._connect(host, port))
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from httpx.impl.core.bodies import READ_SIZE
+from httpx.impl.refusals import check_size
 
 from ._pieces import Pieces
 
@@ -39,7 +40,11 @@ class ResponseStream:
                 connection is closed then, as it is after a cancellation.
             RuntimeError: the response was closed, or its body was streamed before.
         """
-        return await self._read(self._response, READ_SIZE if size is None else size)
+        if size is None:
+            size = READ_SIZE
+        elif type(size) is not int or size < 0:
+            check_size(size, "read(size)")
+        return await self._read(self._response, size)
 
     async def close(self) -> None:
         """Close the response; what was not read of its body is given up."""

@@ -20,13 +20,23 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
+from httpx.impl.check import (
+    AHTTPX_NETWORK_STREAM,
+    RESOLVE,
+    WRITE_LINE,
+    check_callback,
+    check_interface,
+)
+from httpx.impl.refusals import check_addresses, check_function, check_seconds, check_waits
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.address_rules import PRIVATE, AddressRule, AddressRules
+from httpx.impl.values.described import file_name
 from httpx.impl.values.endpoints import HostMap, plain_host
 from httpx.impl.values.errors import ConnectError, Timeout
 from httpx.impl.values.name_cache import NameCache
 from httpx.impl.values.network_events import NetworkEvent, NetworkEventKind
 
+from ._lift import FIRST_USED, checked_backend
 from ._network import NetworkBackend, NetworkStream
 from ._timeout import timeout
 from .interfaces import NetworkBackendInterface, NetworkStreamInterface
@@ -66,7 +76,8 @@ class UnixSocketBackend(NetworkBackendInterface):
     def __init__(
         self, path: str | os.PathLike[str], *, connect_timeout: float | None = 30.0
     ) -> None:
-        self._path = os.fspath(path)
+        check_seconds(connect_timeout, "connect_timeout")
+        self._path = file_name(path)
         self._connect_timeout = connect_timeout
 
     async def connect(self, host: str, port: int) -> NetworkStream:
@@ -129,6 +140,7 @@ class HostMappingBackend(NetworkBackendInterface):
         backend: what connects; `None` for a `NetworkBackend()`.
 
     Raises:
+        TypeError: `names` is no mapping of texts, or `backend` no backend.
         ValueError: a key or a value is neither.
     """
 
@@ -136,7 +148,7 @@ class HostMappingBackend(NetworkBackendInterface):
         self, names: Mapping[str, str], backend: NetworkBackendInterface | None = None
     ) -> None:
         self._map = HostMap(names)
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "HostMappingBackend")
 
     async def connect(self, host: str, port: int) -> NetworkStreamInterface:
         """Open a stream to where `host` and `port` are mapped to."""
@@ -162,6 +174,7 @@ class DNSCacheBackend(NetworkBackendInterface):
         attempt_timeout: seconds for one address if there is another to try, `None` for any.
 
     Raises:
+        TypeError: `backend` is no backend, or something else is of the wrong type.
         ValueError: `ttl` is not more than zero.
     """
 
@@ -173,8 +186,11 @@ class DNSCacheBackend(NetworkBackendInterface):
         *,
         attempt_timeout: float | None = 2.0,
     ) -> None:
+        check_seconds(attempt_timeout, "attempt_timeout")
+        if resolve is not None:
+            check_callback(resolve, RESOLVE, given_as="DNSCacheBackend(resolve=...)")
         self._cache = NameCache(ttl)
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "DNSCacheBackend")
         self._resolve = NetworkBackend().resolve if resolve is None else resolve
         self._attempt_timeout = attempt_timeout
 
@@ -183,11 +199,17 @@ class DNSCacheBackend(NetworkBackendInterface):
 
         Raises:
             ConnectError: the name does not resolve.
+            TypeError: what looks names up returned no addresses.
         """
         name = plain_host(host)
         known = self._cache.get(name)
         if known is None:
-            found = await self._resolve(host)
+            pending = self._resolve(host)
+            check_waits(
+                pending, "DNSCacheBackend(resolve=...)", "async def resolve(host)", waits=True
+            )
+            found = await pending
+            check_addresses(found)
             if not found:
                 raise ConnectError(f"the name {host!r} does not resolve: it has no address")
             known = self._cache.put(name, found)
@@ -250,6 +272,9 @@ class RecordingBackend(NetworkBackendInterface):
         backend: what connects; `None` for a `NetworkBackend()`.
         write: takes each line for the log; `None` for no log.
         keep: whether `events` grows. It does so without end, bodies included.
+
+    Raises:
+        TypeError: `backend` is no backend, or `write` no function of one parameter.
     """
 
     events: list[NetworkEvent]
@@ -262,8 +287,10 @@ class RecordingBackend(NetworkBackendInterface):
         *,
         keep: bool = True,
     ) -> None:
+        if write is not None:
+            check_callback(write, WRITE_LINE, given_as="RecordingBackend(write=...)")
         self.events = []
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "RecordingBackend")
         self._write = write
         self._keep = keep
         self._numbers = count(1)
@@ -301,6 +328,10 @@ class RecordingStream(NetworkStreamInterface):
     """
 
     def __init__(self, stream: NetworkStreamInterface, record: Callable[..., None]) -> None:
+        check_interface(
+            stream, AHTTPX_NETWORK_STREAM, only=FIRST_USED, given_as="RecordingStream(stream)"
+        )
+        check_function(record, "RecordingStream(record=...)")
         self._stream = stream
         self._record = record
 
@@ -369,6 +400,7 @@ class GuardBackend(NetworkBackendInterface):
         backend: what connects; `None` for a `NetworkBackend()`.
 
     Raises:
+        TypeError: a rule is something else than listed, or `backend` no backend.
         ValueError: a text is neither a network, an address nor a host name.
     """
 
@@ -379,7 +411,7 @@ class GuardBackend(NetworkBackendInterface):
         backend: NetworkBackendInterface | None = None,
     ) -> None:
         self._rules = AddressRules(allow, deny)
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "GuardBackend")
 
     async def connect(self, host: str, port: int) -> NetworkStreamInterface:
         """Open a stream, if it leads to where it may.

@@ -45,8 +45,9 @@ from .impl.values.auth import (
 )
 from .impl.values.backoff import RetryBudget, RetryEvent
 from .impl.values.content import HTML, JSON, Form, Text
+from .impl.values.cookie_conflict import CookieConflict
 from .impl.values.cookie_store import Cookie
-from .impl.values.cookies import CookieConflict, Cookies
+from .impl.values.cookies import Cookies
 from .impl.values.digest import DigestAuth
 from .impl.values.errors import (
     AnyError,
@@ -206,7 +207,22 @@ def _publish() -> None:
 _publish()
 
 
+def _refuse(name: str) -> object:
+    """Say what to write for a name that is not here; it stays one that is not."""
+    if name.startswith("_"):  # asked for by tools, perhaps when Python shuts down
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .impl.values.foreign_names import not_found
+
+    raise not_found(__name__, name)
+
+
+# Not by `def`: type checkers, and editors, would take any name for one of this package.
+globals()["__getattr__"] = _refuse
+
+
 def __dir__() -> list[str]:
     """What is offered in interactive sessions: what is public, and submodules once imported."""
     public = {*__all__, "backends", "events", "testing"}
-    return [name for name in globals() if name in public or name.startswith("__")]
+    names = [name for name in globals() if name in public or name.startswith("__")]
+    names.remove("__getattr__")
+    return names

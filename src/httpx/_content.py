@@ -7,6 +7,7 @@ from typing import TypeAlias, TypeGuard
 
 from .impl.check import HTTPX_CONTENT, HTTPX_STREAM, ON_PROGRESS, check_callback, check_interface
 from .impl.core.bodies import (
+    NO_BODY,
     READ_SIZE,
     BytesSource,
     IterableSource,
@@ -19,6 +20,7 @@ from .impl.core.measured import MeasuredStream, OnProgress, WatchedSource, measu
 from .impl.drive import run
 from .impl.refusals import (
     check_pieces,
+    check_size,
     checked_content_type,
     is_of_other,
     wrong_content,
@@ -45,6 +47,8 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
     Raises:
         TypeError: a body cannot be made of this.
     """
+    if content is None:
+        return NO_BODY
     known = known_body(content)
     if known is not None:
         return known
@@ -69,7 +73,7 @@ def body_of_content(content: ContentTypes | None) -> RequestBody:
             "iterable of bytes, or use `ahttpx`"
         )
     _check_half_written(content)
-    if isinstance(content, Iterable):
+    if isinstance(content, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
         pieces: Iterable[object] = content
         check_pieces(pieces)
         # A list can be gone through again; of anything else that cannot be known.
@@ -143,7 +147,11 @@ class ContentStream(MeasuredStream):
             OSError: a file cannot be opened or read.
             RuntimeError: the stream is closed, or is being read already.
         """
-        return run(self._source.read(READ_SIZE if size is None else size))
+        if size is None:
+            size = READ_SIZE
+        elif type(size) is not int or size < 0:
+            check_size(size, "read(size)")
+        return run(self._source.read(size))
 
     def close(self) -> None:
         """Close the stream, and what was opened for it. Closing twice is no error."""

@@ -10,6 +10,7 @@ from ._content import ContentStream, body_of_content, runtime
 from .impl.core.bodies import RequestBody
 from .impl.core.files import BinaryFile, FileSource, Lending, path_source
 from .impl.core.multipart import MultiPartSource
+from .impl.values.described import check_text
 from .impl.values.headers import Headers, HeaderTypes
 from .impl.values.media_types import media_type_of
 from .impl.values.multipart import (
@@ -74,6 +75,8 @@ class File:
         self._lent: Lending | None = lent
         if filename is None:
             filename = os.path.basename(path) or None
+        else:
+            check_text(filename, "File(filename=...)")
         self.filename = filename
         if content_type is not None:
             content_type = checked_content_type(content_type)
@@ -171,6 +174,8 @@ class Part:
         headers: HeaderTypes | None = None,
     ) -> None:
         self.value = value
+        if filename is not None:
+            check_text(filename, "Part(filename=...)")
         self.filename = filename
         self.content_type = None if content_type is None else checked_content_type(content_type)
         self.headers = checked_part_headers(Headers(headers))

@@ -19,6 +19,7 @@ from .impl.check import (
 from .impl.core.channels import ForeignChannel, typed
 from .impl.refusals import refuse_response
 from .impl.runtimes.deadlines import check_deadline
+from .impl.runtimes.scopes import innermost
 from .impl.values.errors import ConnectError
 
 if TYPE_CHECKING:
@@ -68,6 +69,24 @@ class LiftedBackend:
             return backend.resolve(host)
         except OSError as error:
             raise typed(error, ConnectError, f"looking up {host} failed") from error
+
+
+def checked_backend(
+    backend: NetworkBackendInterface | None, around: str
+) -> NetworkBackendInterface:
+    """What another backend is put around: `None` is for a `NetworkBackend()`.
+
+    Parameters:
+        around: the class that is put around it.
+
+    Raises:
+        TypeError: it is no network backend of this API.
+    """
+    if backend is None:
+        return NetworkBackend()
+    if type(backend) is not NetworkBackend:
+        check_interface(backend, HTTPX_NETWORK_BACKEND, given_as=f"{around}(backend=...)")
+    return backend
 
 
 def lifted_backend(backend: NetworkBackendInterface, given_as: str) -> LiftedBackend:
@@ -138,7 +157,8 @@ class LiftedTransport:
 
     async def send(self, request: Request, /) -> Response:
         """Send a request."""
-        check_deadline("sending a request")
+        if innermost.get() is not None:
+            check_deadline("sending a request")
         response = self._transport.send(request)
         if not isinstance(response, Response):  # pyright: ignore[reportUnnecessaryIsInstance]
             refuse_response(response, f"{type(self._transport).__name__}.send()", "httpx")

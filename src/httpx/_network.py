@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .impl.core.channels import LayeredChannel, NativeChannel
 from .impl.drive import run
-from .impl.refusals import PlainBlock, check_socket
+from .impl.refusals import PlainBlock, check_data, check_handshake, check_size, check_socket
 from .impl.runtimes.connecting import INACTIVITY_TIMEOUT, SocketBackend
 from .impl.runtimes.threads import RUNTIME
 from .impl.runtimes.threads_stream import ThreadsStream
@@ -61,7 +61,11 @@ class NetworkStream(PlainBlock):
             Timeout: the backend's `inactivity_timeout` passed.
             RuntimeError: the stream is closed, or another thread is reading from it.
         """
-        return run(self._read(65536 if max_bytes is None else max_bytes))
+        if max_bytes is None:
+            max_bytes = 65536
+        elif type(max_bytes) is not int or max_bytes < 0:
+            check_size(max_bytes, "read(max_bytes)")
+        return run(self._read(max_bytes))
 
     async def _read(self, max_bytes: int) -> bytes:
         return await self._channel.read(max_bytes)
@@ -76,6 +80,8 @@ class NetworkStream(PlainBlock):
             Timeout: the backend's `inactivity_timeout` passed without a byte taken.
             RuntimeError: the stream is closed, or another thread is writing to it.
         """
+        if type(data) is not bytes:
+            check_data(data)
         run(self._write(data))
 
     async def _write(self, data: bytes) -> None:
@@ -95,6 +101,7 @@ class NetworkStream(PlainBlock):
             ConnectError: the handshake failed or the peer was not verified; the stream is closed.
             RuntimeError: the stream is closed.
         """
+        check_handshake(ctx, hostname)
         run(self._channel.start_tls(ctx, hostname))
 
     def get_extra_info(self, key: str) -> object:
@@ -153,6 +160,10 @@ class NetworkBackend:
         connect_timeout: seconds that name resolution and connecting may take; `None` for any.
         inactivity_timeout: seconds that a stream waits for its peer in one read or write; `None`
             for any.
+
+    Raises:
+        TypeError: one of them is of the wrong type.
+        ValueError: a limit or the family is out of its range.
     """
 
     __slots__ = ("_backend",)
@@ -187,6 +198,7 @@ class NetworkBackend:
         Raises:
             ConnectError: the name does not resolve, or no address of it can be reached.
             Timeout: `connect_timeout` passed.
+            TypeError, ValueError: there is no such host or port.
         """
         return stream_over(run(self._connect(host, port)))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .impl.core.bodies import READ_SIZE
 from .impl.drive import run
+from .impl.refusals import check_size
 
 if TYPE_CHECKING:
     from .impl.core.messages import BodiedResponse
@@ -38,7 +39,11 @@ class ResponseStream:
                 connection is closed then.
             RuntimeError: the response was closed, or its body was streamed before.
         """
-        return run(self._read(self._response, READ_SIZE if size is None else size))
+        if size is None:
+            size = READ_SIZE
+        elif type(size) is not int or size < 0:
+            check_size(size, "read(size)")
+        return run(self._read(self._response, size))
 
     def close(self) -> None:
         """Close the response; what was not read of its body is given up."""

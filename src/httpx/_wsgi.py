@@ -10,7 +10,7 @@ from .impl.core.wsgi import WSGICore
 from .impl.drive import run
 from .impl.refusals import PlainBlock
 from .impl.runtimes.deadlines import check_deadline
-from .impl.values.described import described
+from .impl.values.described import check_text, described
 
 if TYPE_CHECKING:
     from typing import Self, TextIO
@@ -39,7 +39,7 @@ class WSGITransport(PlainBlock):
         wsgi_errors: what the application writes its complaints to; `None` for `sys.stderr`.
 
     Raises:
-        TypeError: `app` is not an application.
+        TypeError: `app` is not an application, or something else is of the wrong type.
     """
 
     __slots__ = ("__weakref__", "_app", "_core")
@@ -54,6 +54,10 @@ class WSGITransport(PlainBlock):
         wsgi_errors: TextIO | None = None,
     ) -> None:
         _check_app(app)
+        check_text(script_name, "script_name")
+        check_text(remote_addr, "remote_addr")
+        if wsgi_errors is not None and not hasattr(wsgi_errors, "write"):
+            raise TypeError(f"wsgi_errors is a text file, not {described(wsgi_errors)}")
         self._app = app
         self._core: WSGICore[Request, Response] = WSGICore(
             app,

@@ -20,10 +20,20 @@ from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING
 
+from ._lift import FIRST_USED, checked_backend
 from ._network import NetworkBackend, NetworkStream, runtime
 from ._timeout import timeout
+from .impl.check import (
+    HTTPX_NETWORK_STREAM,
+    RESOLVE,
+    WRITE_LINE,
+    check_callback,
+    check_interface,
+)
 from .impl.drive import run
+from .impl.refusals import check_addresses, check_function, check_seconds, check_waits
 from .impl.values.address_rules import PRIVATE, AddressRule, AddressRules
+from .impl.values.described import file_name
 from .impl.values.endpoints import HostMap, plain_host
 from .impl.values.errors import ConnectError, Timeout
 from .impl.values.name_cache import NameCache
@@ -67,7 +77,8 @@ class UnixSocketBackend(NetworkBackendInterface):
     def __init__(
         self, path: str | os.PathLike[str], *, connect_timeout: float | None = 30.0
     ) -> None:
-        self._path = os.fspath(path)
+        check_seconds(connect_timeout, "connect_timeout")
+        self._path = file_name(path)
         self._connect_timeout = connect_timeout
 
     def connect(self, host: str, port: int) -> NetworkStream:
@@ -130,6 +141,7 @@ class HostMappingBackend(NetworkBackendInterface):
         backend: what connects; `None` for a `NetworkBackend()`.
 
     Raises:
+        TypeError: `names` is no mapping of texts, or `backend` no backend.
         ValueError: a key or a value is neither.
     """
 
@@ -137,7 +149,7 @@ class HostMappingBackend(NetworkBackendInterface):
         self, names: Mapping[str, str], backend: NetworkBackendInterface | None = None
     ) -> None:
         self._map = HostMap(names)
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "HostMappingBackend")
 
     def connect(self, host: str, port: int) -> NetworkStreamInterface:
         """Open a stream to where `host` and `port` are mapped to."""
@@ -163,6 +175,7 @@ class DNSCacheBackend(NetworkBackendInterface):
         attempt_timeout: seconds for one address if there is another to try, `None` for any.
 
     Raises:
+        TypeError: `backend` is no backend, or something else is of the wrong type.
         ValueError: `ttl` is not more than zero.
     """
 
@@ -174,8 +187,11 @@ class DNSCacheBackend(NetworkBackendInterface):
         *,
         attempt_timeout: float | None = 2.0,
     ) -> None:
+        check_seconds(attempt_timeout, "attempt_timeout")
+        if resolve is not None:
+            check_callback(resolve, RESOLVE, given_as="DNSCacheBackend(resolve=...)")
         self._cache = NameCache(ttl)
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "DNSCacheBackend")
         self._resolve = NetworkBackend().resolve if resolve is None else resolve
         self._attempt_timeout = attempt_timeout
 
@@ -184,11 +200,14 @@ class DNSCacheBackend(NetworkBackendInterface):
 
         Raises:
             ConnectError: the name does not resolve.
+            TypeError: what looks names up returned no addresses.
         """
         name = plain_host(host)
         known = self._cache.get(name)
         if known is None:
             found = self._resolve(host)
+            check_waits(found, "DNSCacheBackend(resolve=...)", "def resolve(host)", waits=False)
+            check_addresses(found)
             if not found:
                 raise ConnectError(f"the name {host!r} does not resolve: it has no address")
             known = self._cache.put(name, found)
@@ -236,6 +255,9 @@ class RecordingBackend(NetworkBackendInterface):
         backend: what connects; `None` for a `NetworkBackend()`.
         write: takes each line for the log; `None` for no log.
         keep: whether `events` grows. It does so without end, bodies included.
+
+    Raises:
+        TypeError: `backend` is no backend, or `write` no function of one parameter.
     """
 
     events: list[NetworkEvent]
@@ -248,8 +270,10 @@ class RecordingBackend(NetworkBackendInterface):
         *,
         keep: bool = True,
     ) -> None:
+        if write is not None:
+            check_callback(write, WRITE_LINE, given_as="RecordingBackend(write=...)")
         self.events = []
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "RecordingBackend")
         self._write = write
         self._keep = keep
         self._numbers = count(1)
@@ -287,6 +311,10 @@ class RecordingStream(NetworkStreamInterface):
     """
 
     def __init__(self, stream: NetworkStreamInterface, record: Callable[..., None]) -> None:
+        check_interface(
+            stream, HTTPX_NETWORK_STREAM, only=FIRST_USED, given_as="RecordingStream(stream)"
+        )
+        check_function(record, "RecordingStream(record=...)")
         self._stream = stream
         self._record = record
 
@@ -355,6 +383,7 @@ class GuardBackend(NetworkBackendInterface):
         backend: what connects; `None` for a `NetworkBackend()`.
 
     Raises:
+        TypeError: a rule is something else than listed, or `backend` no backend.
         ValueError: a text is neither a network, an address nor a host name.
     """
 
@@ -365,7 +394,7 @@ class GuardBackend(NetworkBackendInterface):
         backend: NetworkBackendInterface | None = None,
     ) -> None:
         self._rules = AddressRules(allow, deny)
-        self._backend = NetworkBackend() if backend is None else backend
+        self._backend = checked_backend(backend, "GuardBackend")
 
     def connect(self, host: str, port: int) -> NetworkStreamInterface:
         """Open a stream, if it leads to where it may.

@@ -14,14 +14,9 @@ but for those listed here with a reason.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import sysconfig
-
 import pytest
 
-from support.sources import SRC, Import, all_imports, modules
+from support.sources import Import, all_imports, modules
 
 PLAIN, CONTRACT, RUNTIMES, CORE, DOORS = 0, 1, 2, 3, 4
 BESIDE = "beside"
@@ -60,8 +55,6 @@ NETWORK_EXCEPTIONS = {
     ("httpx.impl.suites.listening", "socket"): "the contract suites need a peer on loopback",
 }
 """Where, beside the runtimes, a network module may be imported, each with its reason."""
-
-UNWANTED_AT_IMPORT = ["asyncio", "ssl", "trio", "idna", "dataclasses", "inspect"]
 
 
 def floor_of(module: str) -> int | str:
@@ -167,20 +160,3 @@ def test_asyncio_code_never_imports_trio() -> None:
         and found.when == "run"
     ]
     assert not wrong, "\n".join(wrong)
-
-
-@pytest.mark.parametrize("package", OWN)
-def test_importing_is_cheap(package: str) -> None:
-    # Without `site`: start-up files of the environment (coverage's, editors') import things too.
-    paths = [str(SRC), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    program = (
-        f"import sys, json; sys.path[:0] = {paths!r}; before = set(sys.modules); "
-        f"import {package}; print(json.dumps(sorted(set(sys.modules) - before)))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-S", "-E", "-c", program], capture_output=True, text=True, timeout=20
-    )
-    assert done.returncode == 0, done.stderr
-    loaded = json.loads(done.stdout)
-    assert package in loaded
-    assert [name for name in UNWANTED_AT_IMPORT if name in loaded] == []

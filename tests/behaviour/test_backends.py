@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -272,6 +273,50 @@ def test_a_name_is_looked_up_once_in_a_loop(loop: str) -> None:
 
         run_loop(loop, work)
     assert names.asked == ["service.example"]
+
+
+def of_text(host: str) -> str:
+    return "127.0.0.1"
+
+
+def of_nothing(host: str) -> None:
+    pass
+
+
+async def of_text_later(host: str) -> str:
+    return "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("resolve", "said"),
+    [
+        (of_text, "returned a `str` object: return a list"),
+        (of_text_later, "returned a `coroutine` object, which waits .* write `def resolve"),
+        (of_nothing, "returned `None`: return a list"),
+    ],
+)
+def test_a_resolver_that_returns_no_addresses(
+    resolve: Callable[[str], Sequence[str]], said: str
+) -> None:
+    backend = httpx.backends.DNSCacheBackend(resolve=resolve)
+    with pytest.raises(TypeError, match=said):
+        backend.resolve("a.test")
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_resolver_that_returns_no_addresses_later(loop: str) -> None:
+    wrong: list[tuple[Any, str]] = [
+        (of_text_later, "returned a `str` object: return a list"),
+        (of_text, "which cannot be awaited: write `async def resolve"),
+    ]
+
+    async def work() -> None:
+        for resolve, said in wrong:
+            backend = ahttpx.backends.DNSCacheBackend(resolve=resolve)
+            with pytest.raises(TypeError, match=said):
+                await backend.resolve("a.test")
+
+    run_loop(loop, work)
 
 
 def test_the_systems_resolver_is_the_default() -> None:

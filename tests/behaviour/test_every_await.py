@@ -166,8 +166,8 @@ SCENES = (
 LEAST = {
     ("threads", "runtime"): 370,
     ("threads", "streams"): 145,
-    ("asyncio", "runtime"): 35,
-    ("asyncio", "streams"): 178,
+    ("asyncio", "runtime"): 32,
+    ("asyncio", "streams"): 170,
     ("trio", "runtime"): 74,
     ("trio", "streams"): 205,
 }

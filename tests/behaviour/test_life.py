@@ -123,6 +123,35 @@ async def test_a_waiting_request_gets_the_place_of_a_forgotten_response(api: Api
                 assert await job.result() == b"fine"
 
 
+@behaviour(only=TASKS)
+async def test_two_that_stop_waiting_leave_a_third_who_looks_for_forgotten_responses(
+    api: Api,
+) -> None:
+    with serve([Expect(), PARTIAL, Stall()], keep_answering(b"fine")) as server:
+        async with api.ConnectionPool(max_connections=1) as pool:
+            kept = [await pool.stream("GET", server.url + "/forgotten")]
+
+            async def get() -> bytes:
+                return (await pool.request("GET", server.url)).body
+
+            async with api.spawn(get) as first:
+                await api.sleep(0.02)
+                async with api.spawn(get) as second:
+                    await api.sleep(0.02)
+                    async with api.spawn(get) as third:
+                        await api.sleep(0.02)
+                        first.cancel()  # who has looked so far, and who would be the next to
+                        third.cancel()
+                        await first.wait()
+                        await third.wait()
+                        with warnings.catch_warnings():
+                            warnings.simplefilter("ignore", ResourceWarning)
+                            kept.clear()
+                            gc.collect()
+                        async with api.timeout(5):
+                            assert await second.result() == b"fine"
+
+
 @behaviour
 async def test_a_read_response_may_be_forgotten(api: Api) -> None:
     empty = Send(b"HTTP/1.1 204 No Content\r\n\r\n")

@@ -264,6 +264,16 @@ async def test_what_is_announced_too_large_is_refused_at_once(api: Api) -> None:
 
 
 @behaviour
+async def test_no_way_to_write_a_length_gets_around_the_limit(api: Api) -> None:
+    for length in (b"0000000000000050000", b"50000, 50000", b"00000000000000050000"):
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\n" % length
+        with serve([Expect(), Send(head + bytes(50_000)), Stall()]) as server:
+            async with api.Client(max_body_size=1000) as client:
+                with pytest.raises(api.BodyTooLarge, match="larger than max_body_size, 1000 bytes"):
+                    await client.get(server.url)
+
+
+@behaviour
 async def test_limits_are_for_what_is_held(api: Api) -> None:
     incompressible = bytes(range(256)) * 4
     stored = gzip.compress(incompressible, 0)  # larger than what is in it

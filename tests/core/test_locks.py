@@ -35,7 +35,7 @@ class HandEvent:
     def is_set(self) -> bool:
         return self.flag
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         await Suspend()
         return self.flag
 
@@ -285,7 +285,7 @@ class ThreadEvent:
     def is_set(self) -> bool:
         return self.event.is_set()
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         if not self.event.wait(0.0005 if random.random() < 0.3 else 20):
             raise Cancelled(what)
         return True
@@ -304,7 +304,7 @@ class LoopEvent:
     def is_set(self) -> bool:
         return self.event.is_set()
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         await self.event.wait()
         return True
 
@@ -320,7 +320,7 @@ class TrioEvent:
     def is_set(self) -> bool:
         return self.event.is_set()
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         await self.event.wait()
         return True
 

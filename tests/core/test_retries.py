@@ -43,10 +43,10 @@ class StillEvent(ThreadsEvent):
         super().__init__()
         self._runtime = runtime
 
-    async def wait(self, what: str, seconds: float | None = None) -> bool:
+    async def wait(self, what: object, seconds: float | None = None) -> bool:
         assert seconds is not None
         self._runtime.waits.append(seconds)
-        self._runtime.whats.append(what)
+        self._runtime.whats.append(str(what))
         self._runtime.clock.now += seconds
         return False
 
@@ -588,3 +588,9 @@ def test_remaining_in_threads() -> None:
     start = time.monotonic()
     assert runtime.remaining() == math.inf
     assert time.monotonic() - start < 1
+
+
+def test_statuses_may_come_from_an_iterator() -> None:
+    transport = Scripted(httpx.Response(418), fine())
+    core = make(transport, statuses=iter([418]))
+    assert run(core.send(httpx.Request("GET", URL))).text == "fine"

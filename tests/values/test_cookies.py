@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpx.impl.values import public_suffix
+from httpx.impl.values.cookie_conflict import CookieConflict
 from httpx.impl.values.cookie_rules import (
     JarSettings,
     Origin,
@@ -24,7 +25,7 @@ from httpx.impl.values.cookie_rules import (
     path_matches,
 )
 from httpx.impl.values.cookie_store import Cookie
-from httpx.impl.values.cookies import CookieConflict, Cookies, CookieTypes, jar_with
+from httpx.impl.values.cookies import Cookies, CookieTypes, jar_with
 from httpx.impl.values.set_cookie import parse_set_cookie
 
 NOW = 1_700_000_000.0

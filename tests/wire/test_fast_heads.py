@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from httpx.impl.wire.fast_heads import MAX_LINE, MAX_LINES, REMEMBERED, fast_hea
 from httpx.impl.wire.heads import MAX_HEAD, parse_head
 from httpx.impl.wire.request_heads import checked_fields
 from support.differential import compare_head
+from support.timing import allowed
 
 # What is remembered is looked at here.
 # pyright: reportPrivateUsage=false
@@ -225,6 +227,17 @@ def test_the_worst_that_can_be_remembered_is_small() -> None:
             parts = (line, kept, kept[0], *(kept[0] if isinstance(kept[0], tuple) else kept))
             total += sum(sys.getsizeof(part) for part in parts)
     assert total < 500_000
+
+
+@pytest.mark.parametrize("piece", [b" ", b"\t ", b" a", b"a ", b": ", b"a:", b"\x80"])
+@pytest.mark.parametrize(
+    "begin", [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX:", b"HTTP/1.1 200 OK\r\n"]
+)
+def test_declining_a_long_line_takes_no_longer_than_reading_it(begin: bytes, piece: bytes) -> None:
+    head = begin + piece * ((MAX_HEAD - len(begin) - 5) // len(piece)) + b"\x00"
+    started = time.perf_counter()
+    assert fast_head(head) is None
+    assert time.perf_counter() - started < allowed(0.25)  # by the square it would be half a minute
 
 
 def test_threads_share_what_is_remembered() -> None:

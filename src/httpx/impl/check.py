@@ -457,6 +457,8 @@ AHTTPX_STREAM: Final = Interface(
 AHTTPX_CONTENT: Final = Interface("ahttpx.Content", _ENCODER, awaitable=True)
 
 # What is called on an occasion.
+WRITE_LINE: Final = Method("write", ("line",), waits=False)
+RESOLVE: Final = Method("resolve", ("host",), any_kind=True)
 ON_EVENT: Final = Method("on_event", ("event",), waits=False)
 ON_PROGRESS: Final = Method("on_progress", ("progress",), waits=False)
 HTTPX_HANDLER: Final = Method("handler", ("request",), waits=False)

@@ -15,10 +15,10 @@ from __future__ import annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
-from .values.described import described
+from .values.described import check_text, described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
 
@@ -221,6 +221,124 @@ def check_socket(value: object) -> None:
             f"NetworkStream(sock) takes a connected `socket.socket`, not {described(value)}: to "
             "open a stream write `NetworkBackend().connect(host, port)`"
         )
+
+
+def check_function(value: object, given_as: str) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        TypeError: it cannot be.
+    """
+    if not callable(value):
+        raise TypeError(f"{given_as} takes a function, not {described(value)}")
+
+
+def check_waits(outcome: object, given_as: str, right: str, *, waits: bool) -> None:
+    """Refuse what a function returned, if it is to be awaited and cannot be, or the reverse.
+
+    Parameters:
+        right: how the function is to be written.
+        waits: whether it is to be awaited.
+
+    Raises:
+        TypeError: it is of the other kind.
+    """
+    if hasattr(outcome, "__await__") == waits:
+        return
+    start = f"{given_as} returned {described(outcome)}"
+    if waits:
+        raise TypeError(f"{start}, which cannot be awaited: write `{right}`")
+    close: Callable[[], None] | None = getattr(outcome, "close", None)
+    if close is not None:
+        close()  # without this, Python would warn that nobody awaited it
+    raise TypeError(f"{start}, which waits to be awaited: write `{right}`")
+
+
+def check_addresses(found: object) -> None:
+    """Refuse what is no collection of addresses.
+
+    Raises:
+        TypeError: it is something else: a single text, perhaps.
+    """
+    if isinstance(found, str) or not hasattr(found, "__iter__"):
+        raise TypeError(
+            f"DNSCacheBackend(resolve=...) returned {described(found)}: return a list of addresses "
+            'such as `["127.0.0.1"]`'
+        )
+
+
+def check_size(value: object, given_as: str) -> None:
+    """Refuse what is no number of bytes to read.
+
+    Parameters:
+        given_as: what the caller wrote: "read(size)".
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: it is below zero.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{given_as} takes a number of bytes, or None, not {described(value)}")
+    if value < 0:
+        raise ValueError(
+            f"{given_as} takes the most bytes to return, 0 or more, not {value}: to have all there "
+            'are, read until `b""` comes'
+        )
+
+
+def check_data(value: object) -> None:
+    """Refuse what is not bytes.
+
+    Raises:
+        TypeError: it is neither bytes nor a `bytearray` or `memoryview`; says what to write.
+    """
+    if isinstance(value, bytes | bytearray | memoryview):
+        return
+    start = f"write(data) takes bytes, not {described(value)}"
+    if isinstance(value, str):
+        raise TypeError(f'{start}: write `text.encode("utf-8")`')
+    raise TypeError(start)
+
+
+def check_handshake(ctx: object, hostname: object) -> None:
+    """Refuse what TLS cannot be started with.
+
+    Raises:
+        TypeError: `ctx` is no `ssl.SSLContext`, or `hostname` no text; says what to write.
+    """
+    if ctx is None:
+        raise TypeError(
+            "start_tls(ctx, hostname) takes an `ssl.SSLContext`, not `None`: write "
+            "`ssl.create_default_context()`"
+        )
+    check_ssl_context(ctx, "start_tls(ctx, hostname)")
+    check_text(hostname, "the hostname of start_tls(ctx, hostname)")
+
+
+def check_port(value: object) -> None:
+    """Refuse what is no port to connect to.
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: it is not one from 1 to 65535.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"a port is a whole number, 1 to 65535, not {described(value)}")
+    if not 0 < value < 65536:
+        raise ValueError(f"a port is a whole number, 1 to 65535, not {value}")
+
+
+def check_address(value: object, name: str) -> None:
+    """Refuse what is no pair of host and port.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(value, tuple | list):
+        members = cast("Sequence[object]", value)
+        if len(members) == 2 and isinstance(members[0], str) and isinstance(members[1], int):
+            return
+    raise TypeError(f'{name} is a pair of host and port such as ("127.0.0.1", 123)')
 
 
 def check_seconds(value: object, name: str) -> None:

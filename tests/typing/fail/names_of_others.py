@@ -45,3 +45,33 @@ print(ahttpx.TimeoutException)
 # ^ pyright [reportUnknownMemberType]: Type of "TimeoutException" is unknown
 # ^ pyright [reportUnknownArgumentType]: Argument type is unknown
 # ^ pyright [reportAttributeAccessIssue]: "TimeoutException" is not a known attribute of module
+print(httpx.HTTPStatusError)
+# ^ mypy [attr-defined]: Module has no attribute "HTTPStatusError"
+# ^ pyright [reportUnknownMemberType]: Type of "HTTPStatusError" is unknown
+# ^ pyright [reportUnknownArgumentType]: Argument type is unknown
+# ^ pyright [reportAttributeAccessIssue]: "HTTPStatusError" is not a known attribute of module
+print(httpx.RequestError)
+# ^ mypy [attr-defined]: Module has no attribute "RequestError"
+# ^ pyright [reportUnknownMemberType]: Type of "RequestError" is unknown
+# ^ pyright [reportUnknownArgumentType]: Argument type is unknown
+# ^ pyright [reportAttributeAccessIssue]: "RequestError" is not a known attribute of module
+print(httpx.Limits)
+# ^ mypy [attr-defined]: Module has no attribute "Limits"
+# ^ pyright [reportUnknownMemberType]: Type of "Limits" is unknown
+# ^ pyright [reportUnknownArgumentType]: Argument type is unknown
+# ^ pyright [reportAttributeAccessIssue]: "Limits" is not a known attribute of module
+print(httpx.ClientSession)
+# ^ mypy [attr-defined]: Module has no attribute "ClientSession"
+# ^ pyright [reportUnknownMemberType]: Type of "ClientSession" is unknown
+# ^ pyright [reportUnknownArgumentType]: Argument type is unknown
+# ^ pyright [reportAttributeAccessIssue]: "ClientSession" is not a known attribute of module
+print(ahttpx.AsyncHTTPTransport)
+# ^ mypy [attr-defined]: Module has no attribute "AsyncHTTPTransport"
+# ^ pyright [reportUnknownMemberType]: Type of "AsyncHTTPTransport" is unknown
+# ^ pyright [reportUnknownArgumentType]: Argument type is unknown
+# ^ pyright [reportAttributeAccessIssue]: "AsyncHTTPTransport" is not a known attribute of module
+print(ahttpx.ReadTimeout)
+# ^ mypy [attr-defined]: Module has no attribute "ReadTimeout"
+# ^ pyright [reportUnknownMemberType]: Type of "ReadTimeout" is unknown
+# ^ pyright [reportUnknownArgumentType]: Argument type is unknown
+# ^ pyright [reportAttributeAccessIssue]: "ReadTimeout" is not a known attribute of module

@@ -49,6 +49,9 @@ httpx.RetryMiddleware(POOL, attempts="3")
 httpx.RetryMiddleware(POOL, methods="GET")
 # ^ mypy [arg-type]: incompatible type "str"; expected "AbstractSet[str]"
 # ^ pyright [reportArgumentType]: "Literal['GET']" is not assignable to "AbstractSet[str]"
+httpx.RetryMiddleware(POOL, statuses=503)
+# ^ mypy [arg-type]: incompatible type "int"; expected "AbstractSet[int]"
+# ^ pyright [reportArgumentType]: "Literal[503]" is not assignable to "AbstractSet[int]"
 httpx.RetryMiddleware(POOL, statuses={"503"})
 # ^ mypy [arg-type]: Argument 1 to <set> has incompatible type "str"; expected "int"
 # ^ pyright [reportArgumentType]: "Literal['503']" is not assignable to "int"

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ahttpx
+import ahttpx.backends
 import httpx
+import httpx.backends
 from httpx.events import PoolEvent
 
 
 async def later(event: PoolEvent) -> None:
     print(event)
+
+
+async def text_later(line: str) -> None:
+    print(line)
 
 
 async def progress_later(progress: httpx.Progress) -> None:
@@ -24,3 +30,7 @@ httpx.QueryParams({"a": b"b"})
 httpx.timeout(True)
 httpx.ConnectionPool(max_connections=True)
 httpx.JSON({1, 2})
+httpx.NetworkBackend(family=5)
+httpx.backends.GuardBackend("10.0.0.0/8")
+ahttpx.backends.RecordingBackend(write=text_later)
+httpx.Response(200, content=b"data").stream.read(-1)

@@ -6,12 +6,12 @@ and what was not read is not in it.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable
 from time import monotonic, time
 from typing import TYPE_CHECKING, Generic
 
+from ..values.described import file_name
 from ..values.errors import ConnectError, ReadError
 from ..values.har import Entry, JSONObject, archive
 from ..values.har_reading import Recorded, key_of_url
@@ -23,6 +23,7 @@ from .inprocess import check_open, head_of, is_bodiless
 from .messages import BodiedRequest, Q, R, received, replaced, request_body, response_body
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from ...interfaces.awaitable import AwaitableTransport, Runtime, Source
@@ -181,16 +182,17 @@ class RecorderCore(Generic[Q, R]):
 
     async def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file."""
+        name = file_name(path)
         recording = self.archive()
 
         def work() -> None:
             import json
 
             text = json.dumps(recording, ensure_ascii=False, indent=2)
-            with open(path, "w", encoding="utf-8") as file:
+            with open(name, "w", encoding="utf-8") as file:
                 file.write(text + "\n")
 
-        await self._new_runtime().run_in_thread(work, f"writing {os.fspath(path)}")
+        await self._new_runtime().run_in_thread(work, f"writing {name}")
 
     async def close(self) -> None:
         """Close the transport underneath."""

@@ -20,7 +20,7 @@ import threading
 import warnings
 from collections.abc import Awaitable, Callable
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
@@ -382,8 +382,11 @@ class PoolCore(Generic[Q, R]):
 
     async def _sweep_forgotten(self) -> None:
         """Close the connections whose responses were forgotten."""
-        while not self._forgotten.empty():
-            slot = self._forgotten.get()
+        while True:
+            try:
+                slot = self._forgotten.get_nowait()  # another thread may have come first
+            except Empty:
+                return
             await self._discard(slot, CloseReason.LEAKED)
 
     async def _settle(self, decide: Callable[[S, float], _Outcome], subject: S) -> None:
@@ -398,8 +401,9 @@ class PoolCore(Generic[Q, R]):
         while not entered:
             try:
                 with self._lock:
+                    now = monotonic()
                     entered = True
-                    outcome = decide(subject, monotonic())
+                    outcome = decide(subject, now)
             except Exception:
                 raise
             except BaseException as error:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Generic
 
 from ..values.backoff import Backoff, RetryBudget, RetryEvent, asked_delay
+from ..values.described import described
 from ..values.errors import (
     ConnectError,
     HTTPError,
@@ -233,15 +234,23 @@ def _checked_attempts(attempts: int) -> int:
 def _checked_methods(methods: Iterable[str]) -> frozenset[str]:
     if isinstance(methods, str):
         raise TypeError(f"methods is a set of methods: write {{{methods!r}}}, not {methods!r}")
+    if not isinstance(methods, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f'methods is a set of methods such as {{"GET"}}, not {described(methods)}')
     return frozenset(checked_method(method) for method in methods)
 
 
 def _checked_statuses(statuses: Iterable[int]) -> frozenset[int]:
-    checked = frozenset(statuses)
+    if isinstance(statuses, int):
+        raise TypeError(f"statuses is a set of status codes: write {{{statuses}}}, not {statuses}")
+    if not isinstance(statuses, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(
+            f"statuses is a set of status codes such as {{503}}, not {described(statuses)}"
+        )
+    checked = list(statuses)
     for status in checked:
         if not isinstance(status, int) or not 100 <= status <= 999:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ValueError(f"statuses is a set of status codes such as 503; {status!r} is none")
-    return checked
+    return frozenset(checked)
 
 
 def _checked_budget(budget: RetryBudget | None) -> RetryBudget | None:

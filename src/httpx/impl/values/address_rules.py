@@ -19,6 +19,7 @@ from ipaddress import (
 )
 from typing import TypeAlias, cast
 
+from .described import described
 from .endpoints import plain_host
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -115,9 +116,17 @@ def _sorted_out(
     """The networks and the names among `rules`."""
     if isinstance(rules, str):
         raise TypeError(f"{given_as}= takes a collection of rules: write {given_as}=[{rules!r}]")
+    if not isinstance(rules, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{given_as}= takes a collection of rules, not {described(rules)}")
     networks: list[Network] = []
     names: set[str] = set()
     for rule in rules:
+        if not isinstance(rule, str | IPv4Address | IPv6Address | IPv4Network | IPv6Network):  # pyright: ignore[reportUnnecessaryIsInstance]
+            # `ipaddress` would take numbers and bytes for addresses.
+            raise TypeError(
+                f"a rule of {given_as}= is a network, an address or a host name, as a str or an "
+                f"`ipaddress` object, not {described(rule)}"
+            )
         if isinstance(rule, str) and "/" not in rule:
             text = plain_host(rule)
             if not _is_address(text):

@@ -25,6 +25,7 @@ from typing import (
 
 from ..signatures import binds, written
 from .content import Known
+from .described import described
 from .errors import InvalidURL
 from .messages import RequestHead, ResponseHead
 from .text import decode_json, decode_text
@@ -166,6 +167,8 @@ class AuthResponse(ResponseHead):
         reason_phrase: str | None = None,
     ) -> None:
         super().__init__(status_code, headers, reason_phrase=reason_phrase)
+        if body is not None and not isinstance(body, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"body is bytes, or None, not {described(body)}")
         self._data = body
 
     @property

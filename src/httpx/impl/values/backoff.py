@@ -14,6 +14,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, NamedTuple
 
 from .cookie_dates import parse_cookie_date
+from .described import described
 
 if TYPE_CHECKING:
     from .errors import TransportError
@@ -138,6 +139,8 @@ class RetryBudget:
         self._ratio = _checked(ratio, "ratio")
         self._per_second = _checked(per_second, "per_second")
         self._burst = _checked(burst, "burst")
+        if not callable(clock):  # pyright: ignore[reportUnnecessaryComparison]
+            raise TypeError(f"clock is a function that gives seconds, not {described(clock)}")
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens = self._burst

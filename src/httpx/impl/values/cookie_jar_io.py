@@ -17,9 +17,9 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Literal, cast
 
-from .cookie_rules import checked_cookie
+from .cookie_given import checked_cookie
 from .cookie_store import Cookie
-from .described import file_name
+from .described import check_text, file_name
 from .set_cookie import SameSite
 
 _FORMAT, _VERSION = "cookies", 1
@@ -38,6 +38,7 @@ def write_cookies(
     Raises `ValueError` if a cookie cannot be written in that format, `OSError` as the system does.
     """
     writers = {"json": _to_json, "netscape": _to_netscape}
+    check_text(format, "format")
     writer = writers.get(format)
     if writer is None:
         raise ValueError(f'format must be "json" or "netscape", not {format!r}')
@@ -59,9 +60,7 @@ def read_cookies(path: str | os.PathLike[str]) -> list[Cookie]:
 
 def _replace(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file next to the one to be replaced, and then put it in its place."""
-    target: str = os.path.realpath(
-        os.fspath(path)
-    )  # what a link points to is replaced, not the link
+    target = os.path.realpath(file_name(path))  # what a link points to is replaced, not the link
     beside = f"{target}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

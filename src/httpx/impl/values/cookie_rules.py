@@ -6,23 +6,19 @@ library differs from it, the function says so.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from .cookie_store import Cookie
+from .described import described
 from .public_suffix import is_public_suffix
-from .set_cookie import MAX_PAIR, SameSite, SetCookie
+from .set_cookie import SetCookie
 
 HTTP_SCHEMES: frozenset[str] = frozenset({"http", "https", "ws", "wss"})
 """Schemes that cookies are for."""
 SECURE_SCHEMES: frozenset[str] = frozenset({"https", "wss"})
 """Schemes that `Secure` cookies are for."""
-
-# What a caller may not put in a name, a value or a path: it would end it, or not be latin-1.
-_BAD_IN_NAME = re.compile(r"[^\t\x20-\x3a\x3c\x3e-\x7e\x80-\xff]")
-_BAD_IN_VALUE = re.compile(r"[^\t\x20-\x3a\x3c-\x7e\x80-\xff]")
 
 
 class JarSettings:
@@ -78,7 +74,12 @@ class Origin:
     """Whether this URL is reached over TLS."""
 
     def __init__(self, url: CookieURL) -> None:
-        host = url.host.lower()
+        try:
+            host = url.host.lower()
+        except AttributeError:
+            raise TypeError(
+                f"cookies are looked up by a `URL`, not by {described(url)}: write `URL(...)`"
+            ) from None
         self.host = host[1:-1] if host.startswith("[") else host
         self.path = url.path or "/"
         self.scheme = url.scheme
@@ -199,83 +200,3 @@ def path_matches(path: str, cookie_path: str) -> bool:
 def default_path(path: str) -> str:
     """RFC 6265bis 5.1.4: the directory of the request, without a slash at its end."""
     return path[: path.rfind("/")] or "/" if path.startswith("/") else "/"
-
-
-# -- what a caller gives
-
-
-def checked_cookie(
-    name: str,
-    value: str,
-    *,
-    domain: str = "",
-    path: str = "/",
-    host_only: bool = False,
-    secure: bool = False,
-    http_only: bool = False,
-    same_site: SameSite | None = None,
-    expires: float | None = None,
-) -> Cookie:
-    """A cookie that a caller gave: checked, and its domain brought to the form of hosts.
-
-    Raises `TypeError` for what is not text, `ValueError` for what cannot stand in a `Cookie`
-    header or can belong to no host. No message shows the value.
-    """
-    for what, text in ("name", name), ("value", value), ("domain", domain), ("path", path):
-        if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"the {what} of a cookie must be str, not {type(text).__name__}")
-    if same_site not in (None, "Strict", "Lax", "None"):
-        raise ValueError(f'same_site is "Strict", "Lax", "None" or None, not {same_site!r}')
-    name, value = name.strip(" \t"), value.strip(" \t")
-    if not name:
-        raise ValueError("a cookie needs a name of at least one character")
-    _check(_BAD_IN_NAME, name, "name of a cookie")
-    _check(_BAD_IN_VALUE, value, f'value of cookie "{name}"')
-    if len(name) + len(value) > MAX_PAIR:
-        raise ValueError(
-            f'cookie "{name[:40]}" has {len(name) + len(value)} octets of name and value; '
-            f"no more than {MAX_PAIR} are allowed (RFC 6265bis section 5.6)"
-        )
-    if not path.startswith("/"):
-        raise ValueError(f'the path of cookie "{name}" must begin with "/"')
-    _check(_BAD_IN_VALUE, path, f'path of cookie "{name}"')
-    host = host_of(domain)
-    return Cookie(
-        name,
-        value,
-        domain=host,
-        path=path,
-        # A name without a dot and an address stand for one host: nothing may lie below them.
-        host_only=bool(host) and (host_only or "." not in host or is_address(host)),
-        secure=secure,
-        http_only=http_only,
-        same_site=same_site,
-        expires=expires,
-    )
-
-
-def host_of(domain: str) -> str:
-    """A domain that a caller gave, in the form of `URL.host`; raises `ValueError` if it is none."""
-    if not domain:
-        return ""
-    from .hosts import parse_host
-
-    host = domain.removeprefix(".")
-    if ":" in host and not host.startswith("["):
-        host = f"[{host}]"
-    try:
-        parsed = parse_host(host, special=True)
-    except ValueError as error:
-        raise ValueError(f"the domain of a cookie is no host: {error}") from error
-    return parsed.strip("[]")
-
-
-def _check(bad: re.Pattern[str], text: str, what: str) -> None:
-    fault = bad.search(text)
-    if fault is not None:
-        # Which character it is stays untold: the value of a cookie is a secret.
-        raise ValueError(
-            f"the {what} has a character at position {fault.start()} that a Cookie header cannot "
-            "carry; leave out control characters, semicolons, in names equals signs, and all that "
-            "is not in latin-1, or percent-encode them"
-        )

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
+from .described import check_text
 from .frozen import frozen
 from .headers import quoted
 from .set_cookie import SameSite
@@ -274,6 +275,7 @@ class CookieStore:
 
     def named(self, name: str, now: float) -> list[Cookie]:
         """The live cookies of a name, those stored first in front."""
+        check_text(name, "the name of a cookie")
         bucket = self._by_name.get(name)
         if not bucket:
             return []

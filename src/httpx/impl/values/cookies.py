@@ -1,7 +1,8 @@
 """The cookie jar, `Cookies`: which cookies there are, and which of them go with a request.
 
 How a `Set-Cookie` value is read stands in `set_cookie.py`, what is accepted and what is sent in
-`cookie_rules.py`, how cookies are found and evicted in `cookie_store.py`.
+`cookie_rules.py`, how cookies are found and evicted in `cookie_store.py`, what a caller may give in
+`cookie_given.py`.
 
 Rules of this file:
 1. Every method takes the lock once and holds it for bookkeeping only: values are parsed, and the
@@ -24,32 +25,30 @@ from collections.abc import (
 )
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar, cast, overload
 
+from .cookie_conflict import SHOWN, CookieConflict, the_one
+from .cookie_given import checked_cookie, checked_seconds, host_of, pairs_of
 from .cookie_rules import (
     CookieURL,
     JarSettings,
     Origin,
     accept,
     applies,
-    checked_cookie,
     domains_of,
-    host_of,
     path_matches,
     protects,
 )
 from .cookie_store import Cookie, CookieStore
-from .described import described
+from .described import check_text, described
 from .headers import quoted
 from .set_cookie import SameSite, parse_set_cookie
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
     from typing import Self
 
     from _typeshed import SupportsKeysAndGetItem
 
 _Default = TypeVar("_Default")
-_SHOWN = 10
 _SETTINGS = JarSettings()
 
 
@@ -60,17 +59,6 @@ class _Missing:
 
 
 _MISSING = _Missing()
-
-
-class CookieConflict(KeyError):
-    """Several cookies have the name asked for, and the jar as a mapping cannot tell which is meant.
-
-    Ask for one of them with `cookies.get(name, domain=..., path=...)`, or look at them all with
-    `cookies.get_all(name)`.
-    """
-
-    def __str__(self) -> str:
-        return str(self.args[0])  # a KeyError shows the repr of its argument
 
 
 class Cookies(MutableMapping[str, str]):
@@ -129,14 +117,14 @@ class Cookies(MutableMapping[str, str]):
             found = self._store.named(name, self._settings.now())
         if not found:
             raise KeyError(name)
-        return _the_one(found).value
+        return the_one(found).value
 
     def __setitem__(self, name: str, value: str) -> None:
         fresh = checked_cookie(name, value)
         now = self._settings.now()
         with self._lock:
             found = self._store.named(fresh.name, now)
-            cookie = _the_one(found).copy_with_value(fresh.value) if found else fresh
+            cookie = the_one(found).copy_with_value(fresh.value) if found else fresh
             self._store.put(cookie, now)
 
     def __delitem__(self, name: str) -> None:
@@ -197,7 +185,7 @@ class Cookies(MutableMapping[str, str]):
         Raises `CookieConflict` if there are several.
         """
         found = self.get_all(name, domain=domain, path=path)
-        return _the_one(found).value if found else default
+        return the_one(found).value if found else default
 
     @overload
     def pop(self, name: str, /) -> str: ...
@@ -214,7 +202,7 @@ class Cookies(MutableMapping[str, str]):
         with self._lock:
             found = self._store.named(name, self._settings.now())
             if found:
-                cookie = _the_one(found)
+                cookie = the_one(found)
                 self._store.remove(cookie.key)
                 return cookie.value
         if isinstance(default, _Missing):
@@ -237,7 +225,7 @@ class Cookies(MutableMapping[str, str]):
         plain: dict[str, str] = {}
         for cookie in self.all():
             if cookie.name in plain:
-                _the_one(self.get_all(cookie.name))
+                the_one(self.get_all(cookie.name))
             plain[cookie.name] = cookie.value
         return plain
 
@@ -261,7 +249,7 @@ class Cookies(MutableMapping[str, str]):
         if isinstance(cookies, Cookies):
             self._put(cookies.all())
         else:
-            for name, value in _pairs(cookies):
+            for name, value in pairs_of(cookies):
                 self[name] = value
         for name, value in more.items():
             self[name] = value
@@ -321,7 +309,7 @@ class Cookies(MutableMapping[str, str]):
             secure=secure,
             http_only=http_only,
             same_site=same_site,
-            expires=expires if max_age is None else now + max_age,
+            expires=expires if max_age is None else now + checked_seconds(max_age, "max_age"),
         )
         self._put([cookie])
 
@@ -391,6 +379,7 @@ class Cookies(MutableMapping[str, str]):
         now = settings.now()
         accepted: list[Cookie] = []
         for text in set_cookie:
+            check_text(text, "an item of set_cookie")
             received = parse_set_cookie(text)
             if received is None:
                 continue
@@ -509,9 +498,9 @@ class Cookies(MutableMapping[str, str]):
 
     def __repr__(self) -> str:
         cookies = self.all()
-        shown = [f"{quoted(cookie.name)} {cookie.scope}" for cookie in cookies[:_SHOWN]]
-        if len(cookies) > _SHOWN:
-            shown.append(f"{len(cookies) - _SHOWN} more")
+        shown = [f"{quoted(cookie.name)} {cookie.scope}" for cookie in cookies[:SHOWN]]
+        if len(cookies) > SHOWN:
+            shown.append(f"{len(cookies) - SHOWN} more")
         return f"<Cookies [{', '.join(shown)}]>"
 
     def __copy__(self) -> Cookies:
@@ -542,43 +531,11 @@ def _restored(cookies: list[Cookie]) -> Cookies:
     return jar
 
 
-def _pairs(cookies: object) -> Iterable[tuple[str, str]]:
-    """The names and values of a mapping, of what is shaped like one, or of pairs."""
-    if isinstance(cookies, Mapping):
-        return cast("Mapping[str, str]", cookies).items()
-    if hasattr(cookies, "keys") and not isinstance(cookies, type):
-        shaped = cast("SupportsKeysAndGetItem[str, str]", cookies)
-        return [(name, shaped[name]) for name in shaped.keys()]  # noqa: SIM118
-    if isinstance(cookies, (str, bytes)) or not isinstance(cookies, Iterable):
-        raise TypeError(
-            "cookies must be a mapping or an iterable of (name, value) pairs, "
-            f"not {described(cookies)}"
-        )
-    return [_pair(item) for item in cast("Iterable[object]", cookies)]
-
-
-def _pair(item: object) -> tuple[str, str]:
-    """A name and a value; that they are text is looked at where they are stored."""
-    if isinstance(item, (tuple, list)):
-        members = cast("Sequence[str]", item)
-        if len(members) == 2:
-            return members[0], members[1]
-        raise TypeError(f"a cookie is a pair of name and value: this one has {len(members)} parts")
-    raise TypeError(f"a cookie is a pair of name and value, not {described(item)}")
-
-
-def _the_one(found: list[Cookie]) -> Cookie:
-    """The only one of them; `CookieConflict` if there are several."""
-    if len(found) == 1:
-        return found[0]
-    name = quoted(found[0].name)
-    scopes = ", ".join(cookie.scope for cookie in found[:_SHOWN])
-    raise CookieConflict(
-        f"{len(found)} cookies have the name {name}: {scopes}; say which by "
-        f"`cookies.get({name}, domain=..., path=...)`, or see them all by `cookies.get_all({name})`"
-    )
-
-
 def _sending_order(entry: tuple[int, Cookie]) -> tuple[int, int]:
     created, cookie = entry
     return -len(cookie.path), created
+
+
+def may_send(cookies: Cookies) -> bool:
+    """Whether there is anything in the jar, expired cookies included. O(1), unlike `bool()`."""
+    return bool(cookies._store)  # pyright: ignore[reportPrivateUsage]

@@ -22,6 +22,19 @@ def described(value: object) -> str:
     return f"{_article(cls)} `{_public(cls)}` object"
 
 
+def check_text(value: object, what: str) -> None:
+    """Refuse what is no text.
+
+    Parameters:
+        what: what it is to be, to open the message: "the name of a header".
+
+    Raises:
+        TypeError: `value` is no str.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} is a str, not {described(value)}")
+
+
 IN_PLACE = {
     "add": "copy_append(name, value)",
     "append": "copy_append(name, value)",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .described import check_text, described
 from .hosts import HostError, parse_host
 
 
@@ -17,7 +18,11 @@ def plain_host(host: str) -> str:
     """The one spelling of a host in which it can be compared.
 
     What is no host of a URL, such as an IPv6 address with a zone, is only put in lower case.
+
+    Raises:
+        TypeError: it is no text.
     """
+    check_text(host, "a host")
     text = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
         found = parse_host(text, special=True)
@@ -30,8 +35,10 @@ def split_endpoint(text: str) -> tuple[str, int | None]:
     """Split `"host"`, `"host:port"`, `"::1"` or `"[::1]:port"` into host and port.
 
     Raises:
+        TypeError: it is no text.
         ValueError: there is no host, or the port is no number from 1 to 65535.
     """
+    check_text(text, "an endpoint")
     host, port = text, ""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
@@ -62,6 +69,7 @@ class HostMap:
             before one without; a value without one keeps the port that was asked for.
 
     Raises:
+        TypeError: `names` is no mapping, or one of them is no text.
         ValueError: a key or a value is no endpoint.
     """
 
@@ -70,6 +78,11 @@ class HostMap:
     _targets: dict[tuple[str, int | None], tuple[str, int | None]]
 
     def __init__(self, names: Mapping[str, str]) -> None:
+        if not isinstance(names, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                'names is a mapping such as {"www.example.com": "127.0.0.1"}, not '
+                + described(names)
+            )
         self._targets = {}
         for key, value in names.items():
             host, port = split_endpoint(key)

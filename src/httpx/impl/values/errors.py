@@ -65,6 +65,8 @@ class HTTPError(Exception):
         response: ResponseHead | None = None,
         connection: str | None = None,
     ) -> None:
+        if not isinstance(message, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise _wrong_message(type(self), message)
         super().__init__(message)
         self.message = message
         self.request = request
@@ -156,6 +158,16 @@ class StatusError(HTTPError):
 
 class InvalidURL(HTTPError, ValueError):  # pyright: ignore[reportUnsafeMultipleInheritance]
     """Text that is not a URL, or not one that a request can be sent to; says what and where."""
+
+
+def _wrong_message(cls: type[HTTPError], message: object) -> TypeError:
+    """What to raise where an error is made of something else than a message."""
+    from .described import described
+
+    start = f"{cls.__name__}(message) takes a str, not {described(message)}"
+    if issubclass(cls, Timeout):
+        return TypeError(f"{start}: it is an error; for a deadline write `with timeout(seconds):`")
+    return TypeError(start)
 
 
 AnyError: TypeAlias = (

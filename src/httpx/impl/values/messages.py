@@ -11,7 +11,7 @@ from copy import copy
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ..refusals import check_count
-from .described import described
+from .described import check_text, described
 from .frozen import frozen
 from .headers import Headers
 from .methods import checked_method
@@ -66,10 +66,15 @@ class RequestOptions:
     ) -> None:
         if max_body_size is not None:
             check_count(max_body_size, "max_body_size")
-        pairs = cookies.items() if isinstance(cookies, Mapping) else cookies
+        if isinstance(cookies, Mapping):
+            cookies = tuple(cookies.items())
+        elif not isinstance(cookies, tuple):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"cookies is a mapping or a tuple of pairs, not {described(cookies)}")
+        if auth is not UNSET and auth is not None and not hasattr(auth, "flow"):
+            raise TypeError(f"auth is an `Auth` such as `BasicAuth(...)`, not {described(auth)}")
         object.__setattr__(self, "follow_redirects", follow_redirects)
         object.__setattr__(self, "max_body_size", max_body_size)
-        object.__setattr__(self, "cookies", tuple(pairs))
+        object.__setattr__(self, "cookies", cookies)
         object.__setattr__(self, "auth", auth)
 
     if not TYPE_CHECKING:  # checkers know already: see `frozen`
@@ -162,12 +167,7 @@ class RequestHead:
         self.method = checked_method(method)
         self.url = url if isinstance(url, URL) else URL(url)
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
-        if not isinstance(options, RequestOptions):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(
-                f"options is a RequestOptions, not {described(options)}: write "
-                "`options=RequestOptions(max_body_size=...)`"
-            )
-        self.options = options
+        self.options = _checked_options(options)
 
     def copy_with(
         self,
@@ -197,7 +197,7 @@ class RequestHead:
         if headers is not None:
             changed.headers = headers if isinstance(headers, Headers) else Headers(headers)
         if options is not None:
-            changed.options = options
+            changed.options = _checked_options(options)
         return changed
 
     def __getstate__(self) -> State:
@@ -208,6 +208,16 @@ class RequestHead:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} [{self.method} {shown(self.url)}]>"
+
+
+def _checked_options(options: RequestOptions) -> RequestOptions:
+    """`options` as they are; raises `TypeError` if they are none."""
+    if isinstance(options, RequestOptions):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return options
+    raise TypeError(
+        f"options is a RequestOptions, not {described(options)}: write "
+        "`options=RequestOptions(max_body_size=...)`"
+    )
 
 
 class ResponseHead:
@@ -264,6 +274,10 @@ class ResponseHead:
             raise TypeError(f"a status code is an int such as 200, not {described(status_code)}")
         if not 100 <= status_code <= 999:
             raise ValueError(f"a status code has three digits, 100 to 999; this is {status_code}")
+        if type(http_version) is not str:
+            check_text(http_version, "http_version")
+        if reason_phrase is not None and type(reason_phrase) is not str:
+            check_text(reason_phrase, "reason_phrase")
         self.status_code = status_code
         self.http_version = http_version
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)

@@ -47,10 +47,10 @@ def checked_method(method: str) -> str:
         TypeError: it is not text.
         ValueError: it is empty or has a character that no token has.
     """
-    if method in KNOWN:
-        return method
     if not isinstance(method, str):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"a method is a str such as 'GET', not {described(method)}")
+    if method in KNOWN:
+        return method
     if not method or not TOKEN.issuperset(method):
         raise ValueError(f"{method!r} is not a method: a method is a token such as 'GET'")
     return method

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from os import urandom
 
+from .described import check_text
 from .headers import Headers, wire_block
 from .percent import utf8
 
@@ -36,6 +37,7 @@ def checked_boundary(boundary: str) -> str:
     Raises:
         ValueError: it is empty, too long, or has a character that a boundary must not have.
     """
+    check_text(boundary, "a boundary")
     if not _BOUNDARY.fullmatch(boundary):
         raise ValueError(
             f"{boundary!r} is no boundary: 1 to 70 letters, digits, blanks and '()+_,-./:=? are, "

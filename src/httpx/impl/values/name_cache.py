@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from time import monotonic
 
+from .described import described
+
 MAX_NAMES = 1000
 """Names kept at most: as many hosts as one process talks to in earnest, in some 200 KB."""
 
@@ -17,6 +19,7 @@ class NameCache:
         clock: tells the time in seconds.
 
     Raises:
+        TypeError: `ttl` is no number.
         ValueError: `ttl` is not more than zero.
     """
 
@@ -26,6 +29,8 @@ class NameCache:
     _entries: dict[str, tuple[float, tuple[str, ...]]]
 
     def __init__(self, ttl: float, clock: Callable[[], float] = monotonic) -> None:
+        if isinstance(ttl, bool) or not isinstance(ttl, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"ttl is a number of seconds, not {described(ttl)}")
         if not ttl > 0:
             raise ValueError(f"ttl= must be more than 0 seconds, not {ttl!r}")
         self.ttl = ttl

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, final
 
 from .auth import AuthFlow, AuthRequest, BasicAuth, FrozenAuth, set_once
+from .described import file_name
 
 if TYPE_CHECKING:
     import os
@@ -53,9 +54,7 @@ class NetRCAuth(FrozenAuth):
     _entries: _Entries
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        import os
-
-        set_once(self, "_path", None if path is None else os.fspath(path))
+        set_once(self, "_path", None if path is None else file_name(path))
         set_once(self, "_entries", _Entries())
 
     def flow(self, request: AuthRequest, /) -> AuthFlow:

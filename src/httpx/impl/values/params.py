@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeAlias, TypeVar, cast, final
 
-from .described import IN_PLACE
+from .described import IN_PLACE, check_text
 from .percent import encode_form, form_decode, form_decode_name, form_encode
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+_NAME = "the name of a parameter"
 
 Primitive: TypeAlias = str | int | float | bool | None
 """What one value may be given as."""
@@ -242,10 +243,11 @@ class QueryParams(Mapping[str, str]):
     # Mapping
 
     def __getitem__(self, key: str) -> str:
+        check_text(key, _NAME)
         return self._index[key][0]
 
     def __contains__(self, key: object) -> bool:
-        return key in self._index
+        return isinstance(key, str) and key in self._index
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._index)
@@ -258,6 +260,7 @@ class QueryParams(Mapping[str, str]):
 
     def get_all(self, key: str) -> list[str]:
         """Every value of `key`, in order; an empty list when there is none."""
+        check_text(key, _NAME)
         return list(self._index.get(key, ()))
 
     def multi_items(self) -> list[tuple[str, str]]:
@@ -275,14 +278,17 @@ class QueryParams(Mapping[str, str]):
 
         They stand where the first value of `key` stood, or at the end.
         """
+        check_text(key, _NAME)
         return self.copy_update({key: value})
 
     def copy_append(self, key: str, value: Primitive | Sequence[Primitive]) -> QueryParams:
         """A copy with this value (or, of a list, these values) of `key` added at the end."""
+        check_text(key, _NAME)
         return QueryParams((*self._pairs, *flatten_params({key: value})))
 
     def copy_remove(self, key: str) -> QueryParams:
         """A copy without any value of `key`; it need not have had one."""
+        check_text(key, _NAME)
         return QueryParams([pair for pair in self._pairs if pair[0] != key])
 
     def copy_update(self, params: QueryParamTypes) -> QueryParams:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NoReturn, final
 
-from .described import described
+from .described import check_text, described
 from .errors import InvalidURL
 from .params import Primitive, QueryParams, QueryParamTypes, append_query, update_query
 from .percent import form_decode, percent_decode
@@ -264,14 +264,17 @@ class URL:
 
         As in all four `copy_..._param` methods, the rest of the query stays byte for byte.
         """
+        check_text(key, "the name of a parameter")
         return self.copy_update_params({key: value})
 
     def copy_append_param(self, key: str, value: Primitive | Sequence[Primitive]) -> URL:
         """A copy with one more parameter (or, of a list, several) at the end of the query."""
+        check_text(key, "the name of a parameter")
         return URL(self, query=append_query(self.query, {key: value}))
 
     def copy_remove_param(self, key: str) -> URL:
         """A copy without any parameter `key`; there need not have been one."""
+        check_text(key, "the name of a parameter")
         return URL(self, query=update_query(self.query, {key: []}))
 
     def copy_update_params(self, params: QueryParamTypes) -> URL:
