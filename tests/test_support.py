@@ -542,6 +542,7 @@ class TestDressing:
 seen: list[str] = []
 
 
+@pytest.mark.xdist_group("variants")  # they share `seen`
 @behaviour
 async def test_a_behaviour_runs_in_every_variant(api: Api, tmp_path: Path) -> None:
     seen.append(api.variant)
@@ -551,8 +552,9 @@ async def test_a_behaviour_runs_in_every_variant(api: Api, tmp_path: Path) -> No
     assert api.is_threads or running in sys.modules
 
 
+@pytest.mark.xdist_group("variants")
 def test_all_variants_were_run() -> None:
-    assert seen in ([], list(VARIANTS))  # empty when only this test was chosen, or in a worker
+    assert seen in ([], list(VARIANTS))  # empty when only this test was chosen
 
 
 @behaviour(only=("threads", "asyncio", "trio"))

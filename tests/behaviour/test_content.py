@@ -609,11 +609,12 @@ async def test_the_progress_of_uploads(api: Api, asgi: ASGIServer, large: Path) 
 @behaviour
 async def test_a_piece_is_told_of_when_it_has_left(api: Api) -> None:
     seen: list[httpx.Progress] = []
+    content = api.Watched(b"x" * LARGE, seen.append)  # that takes a while
     with serve([Receive(100), Stall(read=False)]) as server:
         async with api.Client() as client:
             with pytest.raises(api.Timeout):
                 async with api.timeout(allowed(0.2)):
-                    await client.post(server.url, content=api.Watched(b"x" * LARGE, seen.append))
+                    await client.post(server.url, content=content)
     assert seen
     assert seen[-1].done < LARGE
 

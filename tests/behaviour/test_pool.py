@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
+
 import pytest
 
 from support.api import Api
@@ -30,11 +32,12 @@ async def test_it_adds_host_and_no_more(api: Api) -> None:
 
 @behaviour
 async def test_one_connection_for_one_request_after_another(api: Api, nginx: Nginx) -> None:
-    before = len(nginx.log())
+    target = f"/small?{token_hex(8)}"  # the log may still get lines of earlier tests
     async with api.ConnectionPool() as pool:
         for _ in range(5):
-            assert (await pool.request("GET", nginx.url + "/small")).status_code == 200
-    lines = nginx.wait_for_log(lambda lines: len(lines) >= before + 5)[before:]
+            assert (await pool.request("GET", nginx.url + target)).status_code == 200
+    log = nginx.wait_for_log(lambda lines: sum(one.target == target for one in lines) >= 5)
+    lines = [line for line in log if line.target == target]
     assert len({line.connection for line in lines}) == 1
     assert [line.requests_on_connection for line in lines] == [1, 2, 3, 4, 5]
 

@@ -1,0 +1,61 @@
+"""An exchange in states that a connection hardly ever brings about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+import httpx
+from httpx.impl.core.connection import ConnectionCore
+from httpx.impl.core.exchange import Exchange
+from httpx.impl.core.places import CloseReason
+from httpx.impl.drive import run
+from httpx.impl.runtimes.threads import RUNTIME
+from httpx.impl.wire.fast_engine import FastEngine
+from httpx.impl.wire.request_heads import checked_fields
+
+if TYPE_CHECKING:
+    from httpx.interfaces.awaitable import Channel
+
+
+class Aborted:
+    """A channel that is never read."""
+
+    aborted = False
+
+    async def abort(self) -> None:
+        self.aborted = True
+
+
+class Watched:
+    """A lease that notes how it ended."""
+
+    ends: list[CloseReason | None]
+
+    def __init__(self) -> None:
+        self.ends = []
+
+    async def end(self, *, reusable: bool, reason: CloseReason | None) -> None:
+        assert not reusable
+        self.ends.append(reason)
+
+    def forget(self) -> None:
+        raise AssertionError("it was ended")
+
+
+def test_an_end_that_was_received_with_the_beginning_of_a_body_is_no_whole_body() -> None:
+    engine = FastEngine()
+    engine.start_request(b"GET", b"/", checked_fields([(b"Host", b"h")]))
+    engine.end_request()
+    engine.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbegun")
+    engine.receive(b"")
+    channel, lease = Aborted(), Watched()
+    url = httpx.URL("http://h/")
+    connection = ConnectionCore(cast("Channel", channel), engine, url, lambda: RUNTIME)
+    exchange = Exchange(connection, httpx.Request("GET", url), lease)
+    assert engine.next_start() is not None
+    with pytest.raises(httpx.RemoteProtocolError, match="5 bytes of its Content-Length"):
+        run(exchange.read_rest(1000))
+    assert channel.aborted
+    assert lease.ends == [CloseReason.FAILED]
