@@ -539,22 +539,18 @@ class TestDressing:
 # --- the runtimes
 
 
-seen: list[str] = []
-
-
-@pytest.mark.xdist_group("variants")  # they share `seen`
 @behaviour
 async def test_a_behaviour_runs_in_every_variant(api: Api, tmp_path: Path) -> None:
-    seen.append(api.variant)
     assert tmp_path.name.startswith("test_a_behaviour")
     assert api.is_threads is api.variant.startswith("threads")
     running = "trio" if api.name == "trio" else "asyncio"
     assert api.is_threads or running in sys.modules
 
 
-@pytest.mark.xdist_group("variants")
-def test_all_variants_were_run() -> None:
-    assert seen in ([], list(VARIANTS))  # empty when only this test was chosen
+def test_all_variants_are_run() -> None:
+    marks: list[pytest.Mark] = getattr(test_a_behaviour_runs_in_every_variant, "pytestmark", [])
+    chosen = [mark.args for mark in marks if mark.name == "parametrize"]
+    assert chosen == [("api", VARIANTS)]
 
 
 @behaviour(only=("threads", "asyncio", "trio"))
