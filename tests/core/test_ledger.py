@@ -256,6 +256,22 @@ def test_what_is_being_closed_counts_for_its_host_as_well() -> None:
     assert list(ledger.gone(slot, 3.0).wake) == [waiter]
 
 
+def test_an_evicted_one_counts_when_nobody_comes_to_take_its_turn() -> None:
+    ledger = make(max_connections=2)
+    busy = opened(ledger, A)
+    evicted = opened(ledger, A)
+    waiter = ask(ledger, B)
+    outcome = give_back(ledger, evicted, 1.0)
+    assert list(outcome.close) == [(evicted, CloseReason.EVICTED)]
+    assert list(outcome.wake) == [waiter]
+    ledger.abandon(waiter, 1.0)  # before it is told, and before `evicted` is closed
+    newcomer = ask(ledger, D, 1.0)
+    assert newcomer.queued
+    assert list(ledger.gone(evicted, 2.0).wake) == [newcomer]
+    assert slot_of(newcomer).state is State.CONNECTING
+    assert busy.state is State.ACTIVE
+
+
 def test_a_place_that_was_upgraded_is_free_at_once() -> None:
     ledger = make(max_connections=1)
     assert not ledger.discard(opened(ledger, A), 1.0, CloseReason.UPGRADED)

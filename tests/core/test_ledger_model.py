@@ -37,6 +37,8 @@ class Place:
         self.idle_since = now
         self.uses = 0
         self.owner: int | None = owner
+        self.after: Place | None = None  # whose turn it took
+        self.gone = False
 
 
 class Model:
@@ -55,7 +57,8 @@ class Model:
         self.max_age = max_age
         self.places: list[Place] = []  # in order of opening
         self.idle: list[Place] = []  # in order of giving back
-        self.closing: list[Place] = []  # given up, not known to be closed
+        self.open: list[Place] = []  # given up, not known to be closed
+        self.closing: list[tuple[Place, Place]] = []  # one of these, and the place it takes
         self.queue: list[tuple[int, str, str, float]] = []  # in order of arrival
         self.fresh: dict[int, bool] = {}
         self.granted: dict[int, Place] = {}
@@ -79,6 +82,7 @@ class Model:
     def connected(self, place: Place, now: float) -> None:
         place.state = State.ACTIVE
         place.opened_at = now
+        place.after = None
         place.uses = 1
         self.opened += 1
         self.places.remove(place)
@@ -106,6 +110,8 @@ class Model:
         same = self.idle_where(lambda idle: idle.key == place.key)
         self.remove(place, reason, handed_on=fresh or not same)
         other = self.give(owner, place.key, place.host, now, fresh=fresh)
+        if other.state is State.CONNECTING:
+            other.after = place
         self.serve(now)
         return other
 
@@ -124,9 +130,13 @@ class Model:
             self.trim()
 
     def gone(self, place: Place, now: float) -> None:
-        self.closing.remove(place)
-        self.sweep(now)
-        self.serve(now)
+        self.open.remove(place)
+        place.gone = True
+        counted = [pair for pair in self.closing if pair[0] is place]
+        if counted:
+            self.closing = [pair for pair in self.closing if pair[0] is not place]
+            self.sweep(now)
+            self.serve(now)
 
     def take_all(self) -> None:
         self.to_wake = [entry[0] for entry in self.queue]
@@ -165,12 +175,15 @@ class Model:
     def remove(self, place: Place, reason: CloseReason, *, handed_on: bool = False) -> None:
         if place.state is State.CONNECTING:
             self.given_up += 1
+            if place.after is not None and not place.after.gone:
+                self.closing.append((place.after, place))
         else:
             self.closed_by[reason] = self.closed_by.get(reason, 0) + 1
             if reason is not CloseReason.UPGRADED:
                 self.to_close.append((place.number, reason))
+                self.open.append(place)
                 if not handed_on:
-                    self.closing.append(place)
+                    self.closing.append((place, place))
         self.places.remove(place)
         if place in self.idle:
             self.idle.remove(place)
@@ -180,12 +193,15 @@ class Model:
     def idle_where(self, wanted: Callable[[Place], bool]) -> list[Place]:
         return [place for place in self.idle if wanted(place)]
 
+    def counted(self) -> list[Place]:
+        return self.places + [place for _, place in self.closing]
+
     def full(self) -> bool:
-        taken = len(self.places) + len(self.closing)
+        taken = len(self.counted())
         return self.max_connections is not None and taken >= self.max_connections
 
     def host_full(self, host: str) -> bool:
-        taken = sum(place.host == host for place in self.places + self.closing)
+        taken = sum(place.host == host for place in self.counted())
         return self.max_per_host is not None and taken >= self.max_per_host
 
     def servable(self, key: str, host: str) -> bool:
@@ -205,13 +221,16 @@ class Model:
             place.owner = who
             self.reused += 1
         else:
+            victim: Place | None = None
             if self.host_full(host):
                 victim = self.idle_where(lambda place: place.host == host)[0]
-                self.remove(victim, CloseReason.EVICTED, handed_on=True)
             elif self.full():
-                self.remove(self.idle[0], CloseReason.EVICTED, handed_on=True)
+                victim = self.idle[0]
+            if victim is not None:
+                self.remove(victim, CloseReason.EVICTED, handed_on=True)
             self.numbers += 1
             place = Place(self.numbers, key, host, now, who)
+            place.after = victim
             self.places.append(place)
         self.fresh[who] = not same
         self.granted[who] = place
@@ -386,16 +405,16 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         assert self.waiters[number].slot is None
         assert not self.ledger.abandon(self.waiters[number], self.now)
 
-    @precondition(lambda self: self.model.closing)
+    @precondition(lambda self: self.model.open)
     @rule(data=st.data())
     def gone(self, data: st.DataObject) -> None:
-        self.end(data.draw(st.sampled_from(self.model.closing)))
+        self.end(data.draw(st.sampled_from(self.model.open)))
 
-    @precondition(lambda self: self.model.closing)
+    @precondition(lambda self: self.model.open)
     @rule()
     def all_gone(self) -> None:
-        while self.model.closing:
-            self.end(self.model.closing[0])
+        while self.model.open:
+            self.end(self.model.open[0])
 
     def end(self, place: Place) -> None:
         self.model.gone(place, self.now)
@@ -456,8 +475,8 @@ class LedgerAgainstModel(RuleBasedStateMachine):
         model = self.model
         open_ = len(self.ledger.slots()) + len(model.closing)
         assert model.max_connections is None or open_ <= model.max_connections
-        assert {self.slots[place.number] for place in model.closing} == {
-            slot for slot in self.slots.values() if slot.closing
+        assert {self.slots[place.number] for place, _ in model.closing} == {
+            slot for slot in self.slots.values() if slot.counts_for is not None
         }
 
     @invariant()
@@ -471,7 +490,7 @@ class LedgerAgainstModel(RuleBasedStateMachine):
     def same_statistics(self) -> None:
         model = self.model
         stats = {entry.key: entry for entry in self.ledger.all_key_stats()}
-        keys = {place.key for place in model.places + model.closing}
+        keys = {place.key for place in model.counted()}
         keys |= {entry[1] for entry in model.queue}
         assert set(stats) == keys
         for key, entry in stats.items():

@@ -198,6 +198,7 @@ class Ledger(Generic[K, C]):
         slot.state = State.ACTIVE
         slot.connection = connection
         slot.opened_at = now
+        slot.after = None
         slot.uses = 1
         self._connecting -= 1
         self._active += 1
@@ -272,6 +273,7 @@ class Ledger(Generic[K, C]):
             self._strike(slot, reason, handed_on=True)
             origin.connecting -= 1
             other = self._reserve(origin, slot.host, now)
+            other.after = slot
         else:
             other = self._take(origin, slot.host, now)
             self._strike(slot, reason)
@@ -283,10 +285,11 @@ class Ledger(Generic[K, C]):
 
         To be called once for each place of `Outcome.close`.
         """
-        if not slot.closing:
+        slot.gone = True
+        origin = slot.counts_for
+        if origin is None:
             return self._nothing
-        slot.closing = False
-        origin = slot.origin
+        slot.counts_for = None
         origin.closing -= 1
         self._closing -= 1
         self._free(origin)
@@ -445,10 +448,9 @@ class Ledger(Generic[K, C]):
         group = origin.group
         slot = Slot(origin, host, now)
         origin.connecting += 1  # first: an eviction must not close the books of this key
-        if group.full:
-            self._strike(next(iter(group.idle)), CloseReason.EVICTED, handed_on=True)
-        elif self._full:
-            self._strike(next(iter(self._idle)), CloseReason.EVICTED, handed_on=True)
+        if group.full or self._full:
+            slot.after = next(iter(group.idle if group.full else self._idle))
+            self._strike(slot.after, CloseReason.EVICTED, handed_on=True)
         group.taken += 1
         self._connecting += 1
         self._slots[slot] = None
@@ -517,16 +519,20 @@ class Ledger(Generic[K, C]):
         totals = self._totals
         if slot.connection is None:
             totals.given_up += 1
+            left_open = slot.after  # given up before its turn came, perhaps
         else:
             totals.closed[reason] = totals.closed.get(reason, 0) + 1
-            if reason is not CloseReason.UPGRADED:
+            left_open = None if handed_on else slot
+            if reason is CloseReason.UPGRADED:
+                left_open = None
+            else:
                 self._close.append((slot, reason))
-                if not handed_on:
-                    slot.closing = True
-                    origin.closing += 1
-                    self._closing += 1
-                    return
-        self._free(origin)
+        if left_open is None or left_open.gone:
+            self._free(origin)
+        else:
+            left_open.counts_for = origin
+            origin.closing += 1
+            self._closing += 1
 
     def _free(self, origin: Origin[K, C]) -> None:
         """Count one place less; serving those who wait for one is left to the caller."""

@@ -72,9 +72,11 @@ class Slot(Generic[K, C]):
     """One place among `max_connections`, from its reservation to its end."""
 
     __slots__ = (
+        "after",
         "alarm",
-        "closing",
         "connection",
+        "counts_for",
+        "gone",
         "holder",
         "host",
         "idle_since",
@@ -96,9 +98,13 @@ class Slot(Generic[K, C]):
     """When the connection was opened; until then, when the place was reserved (seconds)."""
     idle_since: float
     """When the connection was last given back (seconds)."""
-    closing: bool
-    """Struck from the books, but its connection is not known to be closed: it still counts. The
+    after: Slot[K, C] | None
+    """The place whose turn it took, while connecting: its holder closes that one first. The
     ledger's own."""
+    gone: bool
+    """Whether the connection of a struck place is known to be closed. The ledger's own."""
+    counts_for: Origin[K, C] | None
+    """The books in which a struck place still counts until it is gone. The ledger's own."""
     uses: int
     """How many holders it has served, the present one included."""
     holder: Waiter[K, C] | None
@@ -113,7 +119,9 @@ class Slot(Generic[K, C]):
         self.host = host
         self.state = State.CONNECTING
         self.connection = None
-        self.closing = False
+        self.after = None
+        self.gone = False
+        self.counts_for = None
         self.opened_at = now
         self.idle_since = now
         self.uses = 0

@@ -429,11 +429,10 @@ class PoolCore(Generic[Q, R]):
                 if self._on_event is not None:
                     now, number = monotonic(), connection.number
                     connection.tell(ConnectionClosed(now, number, connection.origin, reason.value))
-            if slot.closing:
-                try:
-                    await self._settle(self._ledger.gone, slot)
-                except BaseException as error:
-                    interrupted = error
+            try:
+                await self._settle(self._ledger.gone, slot)
+            except BaseException as error:
+                interrupted = error
         for waiter in outcome.wake:
             waiter.woken = True
             try:

@@ -336,7 +336,7 @@ def _from_text(text: str) -> URL:
     return _from_cache(text)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _from_cache(text: str) -> URL:
     return _from_parts(parse(text))
 
