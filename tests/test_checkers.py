@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.checkers import Broken, Checker, incomplete_types, mypy_says, pyright_says
-from test_typing import Diagnostic
+from support.checkers import Broken, Checker, Diagnostic, incomplete_types, mypy_says, pyright_says
 
 HERE = Path(sys.executable)
 

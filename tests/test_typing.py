@@ -18,17 +18,15 @@ from __future__ import annotations
 import ast
 import importlib
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import ahttpx
 import httpx
+from support.checkers import Diagnostic, run_checker
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "typing"
@@ -36,18 +34,6 @@ PASS = sorted((PROGRAMS / "pass").glob("*.py"))
 FAIL = sorted((PROGRAMS / "fail").glob("*.py"))
 
 EXPECTATION = re.compile(r"\s*# \^ (mypy|pyright) \[([\w-]+)\]: (.+)")
-
-
-class Diagnostic(NamedTuple):
-    """What a checker says of a line, or is expected to say: then `message` is a part of it."""
-
-    file: str
-    line: int
-    code: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: [{self.code}] {self.message}"
 
 
 def expected_in(text: str, file: str, checker: str) -> list[Diagnostic]:
@@ -96,21 +82,7 @@ def name_of(path: Path) -> str:
 
 def run_tool(arguments: list[str], folder: Path) -> str:
     """Run a checker of this environment in `folder`; what it printed."""
-    # basedpyright asks the first `python` of the path where packages are installed.
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    environment = {**os.environ, "PATH": path}
-    environment.pop("MYPYPATH", None)
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=240,
-        check=False,
-    )
+    done = run_checker(arguments, folder)
     # 1 means that the checker found something, which is for the caller to judge.
     assert done.returncode in (0, 1), f"{arguments[0]} failed:\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -8,15 +8,14 @@ are left out.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from support.checkers import run_checker
 
 from .pages import Block, blocks_of, examples_of
 
@@ -78,20 +77,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def said_by(arguments: list[str], folder: Path) -> str:
     """What a type checker prints; of an error in its settings too."""
-    # basedpyright asks the first `python` of the path where packages are installed.
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    environment = {**os.environ, "PATH": path}
-    environment.pop("MYPYPATH", None)
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    done = run_checker(arguments, folder)
     assert not done.stderr, done.stderr
     return done.stdout
 

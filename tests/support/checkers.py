@@ -9,15 +9,45 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from test_typing import Diagnostic
-
 MYPY_LINE = re.compile(r"(.+?):(\d+): error: (.*?)(?:  \[([\w-]+)\])?")
 LONGEST_RUN = 300.0
 """Seconds after which a checker is given up."""
+
+
+class Diagnostic(NamedTuple):
+    """What a checker says of a line, or is expected to say: then `message` is a part of it."""
+
+    file: str
+    line: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: [{self.code}] {self.message}"
+
+
+def run_checker(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a checker of this environment in `folder`, as an application does: without our paths."""
+    # basedpyright asks the first `python` of the path where packages are installed.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    environment = {**os.environ, "PATH": path}
+    environment.pop("MYPYPATH", None)
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
+    )
 
 
 class Broken(Exception):
