@@ -353,10 +353,12 @@ def test_interim_responses_come_first_and_in_order() -> None:
     engine = asked()
     engine.receive(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <")
     first = engine.next_start()
-    assert first == ResponseStart(100, b"Continue", b"1.1", [])
+    assert first == ResponseStart(100, b"Continue", b"1.1", [], b"http/1.1 100 continue")
     assert engine.next_start() is None
     engine.receive(b"a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-    assert engine.next_start() == ResponseStart(103, b"Early Hints", b"1.1", [(b"Link", b"<a>")])
+    assert engine.next_start() == ResponseStart(
+        103, b"Early Hints", b"1.1", [(b"Link", b"<a>")], b"http/1.1 103 early hints\r\nlink: <a>"
+    )
     assert final(engine).status == 200
     assert engine.reusable
     with pytest.raises(RuntimeError, match="read already"):
@@ -940,3 +942,50 @@ def test_importing_the_wire_is_cheap() -> None:
         timeout=20,
     )
     assert done.stdout.strip() == "[]"
+
+
+# A body that is here already
+
+
+def test_a_body_that_is_all_here_is_given_at_once() -> None:
+    engine = asked()
+    engine.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel")
+    final(engine)
+    assert engine.take_whole(100) is None
+    engine.receive(b"lo")
+    assert engine.take_whole(4) is None
+    assert engine.next_data(2) == b"he"
+    assert engine.take_whole(3) == b"llo"
+    assert engine.response_done
+    assert engine.reusable
+    assert engine.next_data(1) == b""
+
+
+def test_what_follows_a_body_that_was_given_at_once_makes_the_connection_unfit() -> None:
+    engine = asked()
+    engine.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhiHTTP/1.1")
+    final(engine)
+    assert engine.take_whole(100) == b"hi"
+    assert not engine.reusable
+
+
+@pytest.mark.parametrize(
+    "fields", [b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n", b"A: b\r\n\r\nhi"]
+)
+def test_only_a_body_of_known_length_is_given_at_once(fields: bytes) -> None:
+    engine = asked()
+    engine.receive(b"HTTP/1.1 200 OK\r\n" + fields)
+    final(engine)
+    assert engine.take_whole(100) is None
+    assert engine.next_data(100) == b"hi"
+
+
+def test_a_body_cut_short_is_not_given_at_once() -> None:
+    engine = asked()
+    engine.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel")
+    engine.receive(b"")
+    final(engine)
+    assert engine.take_whole(100) is None
+    assert engine.next_data(100) == b"hel"
+    with pytest.raises(RemoteProtocolError, match="cut short"):
+        engine.next_data(100)

@@ -54,6 +54,7 @@ def test_a_plain_head_is_taken() -> None:
                 (b"Connection", b"keep-alive"),
                 (b"ETag", b'"6740"'),
             ],
+            NGINX[:-4].lower(),
         )
 
 

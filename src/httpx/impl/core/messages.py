@@ -320,7 +320,7 @@ def _fill(head: ResponseHead, start: ResponseStart, request: RequestHead) -> Non
     head.status_code = start.status
     head._reason = start.reason.decode("latin-1")
     head.http_version = "HTTP/1.1" if start.version == b"1.1" else "HTTP/1.0"
-    head.headers = headers_from_wire(start.headers)
+    head.headers = headers_from_wire(start.headers, start.folded)
     head.trailers = NO_HEADERS
     head.history = ()
     head.request = request

@@ -85,17 +85,19 @@ class Headers(Mapping[str, str]):
         TypeError: a name or a value is not a `str`.
     """
 
-    __slots__ = ("_block", "_fields", "_hash", "_index", "_items", "_pairs")
+    __slots__ = ("_block", "_fields", "_folded", "_hash", "_index", "_items", "_pairs")
 
     _items: list[_Item] | None
     _index: _Index | None
     _pairs: Sequence[_WireItem] | None
     _block: bytes | None
     _fields: RequestFields | None  # kept here for those who send these headers
+    _folded: bytes  # the head that these came in, in lowercase; empty if they did not come in one
     _hash: int | None
 
     def __init__(self, headers: HeaderTypes | None = None) -> None:
         self._hash = None
+        self._folded = b""
         if headers is None:
             self._items, self._index, self._pairs, self._block = [], {}, (), b""
             self._fields = None
@@ -164,7 +166,10 @@ class Headers(Mapping[str, str]):
         if type(key) is not str:
             check_text(key, _NAME)
         if self._index is None and self._items is None and self._pairs is not None:
-            # From the wire, and not looked at yet: one field is found faster than all are decoded.
+            # From the wire, and not looked at yet: one field is found faster than all are decoded,
+            # and what stands nowhere in the head need not be looked for.
+            if self._folded and key.lower().encode("utf-8", "replace") not in self._folded:
+                return []
             values = _found(self._pairs, key)
         else:
             values = _index(self).get(key.lower(), [])
@@ -276,13 +281,17 @@ HeaderTypes: TypeAlias = Headers | Mapping[str, str] | Iterable[tuple[str, str]]
 # -- for the core
 
 
-def headers_from_wire(pairs: Iterable[tuple[bytes, bytes]]) -> Headers:
+def headers_from_wire(pairs: Iterable[tuple[bytes, bytes]], folded: bytes = b"") -> Headers:
     """Headers of what the parser has read, and so has checked: names are tokens, values stripped.
 
     Nothing is decoded before someone looks.
+
+    Parameters:
+        folded: all of the head that they came in, in lowercase, if they came in one.
     """
     headers = Headers.__new__(Headers)
     headers._pairs = pairs if isinstance(pairs, tuple) else tuple(pairs)
+    headers._folded = folded
     headers._items = headers._index = headers._block = headers._fields = headers._hash = None
     return headers
 
@@ -353,6 +362,7 @@ def _trusted(items: list[_Item]) -> Headers:
     """Headers of items that were checked before."""
     headers = Headers.__new__(Headers)
     headers._items = items
+    headers._folded = b""
     headers._index = headers._pairs = headers._block = headers._fields = headers._hash = None
     return headers
 

@@ -47,6 +47,9 @@ class ResponseStart(NamedTuple):
     """`b"1.1"` or `b"1.0"`; a higher minor version counts as 1.1 (RFC 9110 section 2.5)."""
     headers: list[tuple[bytes, bytes]]
     """The fields in the order received, names in the case received, values without outer blanks."""
+    folded: bytes = b""
+    """All of the head as it came, in lowercase: a name that is not in here is no field of it. Empty
+    where a head did not come as text."""
 
 
 class HTTPEngine(Protocol):
@@ -170,6 +173,13 @@ class HTTPEngine(Protocol):
 
         Raises:
             RemoteProtocolError: the chunks are damaged, or the stream ended before the body did.
+        """
+        ...
+
+    def take_whole(self, most: int) -> bytes | None:
+        """Give the rest of a `LENGTH` body if all of it was received already.
+
+        `None`, and nothing was given, if not, or if that is more than `most` bytes.
         """
         ...
 

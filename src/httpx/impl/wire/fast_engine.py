@@ -27,6 +27,17 @@ class FastEngine(H11Engine):
     __slots__ = ()
 
     response_done: bool
+    started: bool
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the peer; `b""` means that its stream ended."""
+        buffer = self._buffer
+        if data and not buffer.data and not self._ended:  # nearly always
+            self.started = True
+            buffer.data = data
+            buffer.start = 0
+        else:
+            super().receive(data)
 
     def next_start(self) -> ResponseStart | None:
         """Give the next response head, or `None` when it is incomplete."""
@@ -54,5 +65,9 @@ class FastEngine(H11Engine):
             self._content_left = length
             self.response_done = not length
         self._awaits_head = False
-        buffer.skip(end + _EMPTY_LINE - begin)
+        end += _EMPTY_LINE
+        if end == len(data):
+            buffer.data = b""
+            end = 0
+        buffer.start = end
         return start

@@ -57,6 +57,8 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff
 _FIELD_LINE = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)").fullmatch
 _LENGTH = re.compile(rb"[0-9]{1,20}").fullmatch
 
+_new = tuple.__new__
+
 Field: TypeAlias = tuple[bytes, bytes]
 
 _status_lines: dict[bytes, tuple[int, bytes]] = {}
@@ -89,7 +91,8 @@ def fast_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
                 return None
             length = size
         fields.append(field)
-    return ResponseStart(status[0], status[1], b"1.1", fields), length
+    # A `NamedTuple` is called through a function of its own; this is what that does.
+    return _new(ResponseStart, (status[0], status[1], b"1.1", fields, head.lower())), length
 
 
 def _read_status_line(line: bytes) -> tuple[int, bytes] | None:

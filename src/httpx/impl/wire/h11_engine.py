@@ -216,6 +216,21 @@ class H11Engine:
             self._fail_short(f"{left} bytes of its Content-Length are missing")
         return None
 
+    def take_whole(self, most: int) -> bytes | None:
+        """Give the rest of a `LENGTH` body, up to `most` bytes, if all of it was received."""
+        left = self._content_left
+        buffer = self._buffer
+        if (
+            len(buffer.data) - buffer.start < left
+            or left > most
+            or self.framing is not Framing.LENGTH
+            or self._failure is not None
+        ):
+            return None
+        self._content_left = 0
+        self.response_done = True
+        return buffer.take(left)
+
     def take_rest(self) -> bytes:
         """Give, once, what was received beyond the head of a response that `switched`."""
         if not self.switched:

@@ -56,7 +56,10 @@ def parse_head(block: bytes) -> ResponseStart:
                 f"The peer answered in HTTP/{version.decode()}, which was not asked for."
             )
         version = b"1.1"
-    return ResponseStart(event.status_code, event.reason, version, event.headers.raw_items())
+    folded = block[:-4].lower()  # without the CRLF of the last line, and the empty line
+    return ResponseStart(
+        event.status_code, event.reason, version, event.headers.raw_items(), folded
+    )
 
 
 def parse_trailers(block: bytes) -> RawHeaders:

@@ -45,6 +45,10 @@ _known_names: dict[bytes, bytes] = {}
 """Names that were found to be tokens, with their lower case; a program sends the same few again
 and again. Not cleared but left as it is once full, so that made-up names cannot churn it."""
 
+_HOST_LINES_MAX = 1024
+_host_lines: dict[bytes, bytes] = {}
+"""`Host` lines of hosts that were found to be fit for one. Cleared when full."""
+
 
 class RequestFields(NamedTuple):
     """The header fields of a request, checked, as they go on the wire, and what they decide."""
@@ -170,8 +174,8 @@ def request_head(method: bytes, target: bytes, host: bytes | None, fields: Reque
     elif host_line:
         raise _two_hosts()
     else:
-        host_line = _host_line(b"Host", host)
-    return b"%b %b HTTP/1.1\r\n%b%b\r\n" % (method, target, host_line, fields.lines)
+        host_line = _host_lines.get(host) or _known_host_line(host)
+    return b"".join((method, b" ", target, b" HTTP/1.1\r\n", host_line, fields.lines, b"\r\n"))
 
 
 def _host_line(name: bytes, value: bytes) -> bytes:
@@ -180,6 +184,14 @@ def _host_line(name: bytes, value: bytes) -> bytes:
             f"The Host header {value!r} holds blanks or characters outside ASCII; nothing was sent."
         )
     return b"%b: %b\r\n" % (name, value)
+
+
+def _known_host_line(host: bytes) -> bytes:
+    line = _host_line(b"Host", host)
+    if len(_host_lines) >= _HOST_LINES_MAX:
+        _host_lines.clear()
+    _host_lines[host] = line
+    return line
 
 
 def _two_hosts() -> LocalProtocolError:
