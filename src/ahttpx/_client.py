@@ -14,10 +14,9 @@ from httpx.impl.values.methods import method_and_url
 from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
-from ._lift import lifted_transport
 from ._messages import Request, Response, check_request
 from ._pending import Pending
-from ._pool import ConnectionPool
+from ._pool import ConnectionPool, sender
 
 if TYPE_CHECKING:
     from typing import Self
@@ -77,7 +76,7 @@ class Client(AsyncBlock):
             ConnectionPool(trust_env=True) if transport is None else transport
         )
         self._core: ClientCore[Request, Response] = ClientCore(
-            lifted_transport(self._transport, "Client(transport=...)"),
+            sender(self._transport, "Client(transport=...)"),
             url=URL(url),
             headers=Headers(headers),
             cookies=cookies if isinstance(cookies, Cookies) else Cookies(cookies),
@@ -125,13 +124,15 @@ class Client(AsyncBlock):
         Parameters and errors are those of `request`, as far as nothing is sent.
         """
         core = self._core
-        return Request(
-            method,
-            core.absolute(url),
-            core.with_defaults(headers, auth),
-            content,
-            options=core.options(cookies, follow_redirects, max_body_size, auth),
-        )
+        if (  # a request that says no more is spared the calls that find out that it does not
+            cookies is None and follow_redirects is None and max_body_size is None and auth is UNSET
+        ):
+            options = core.plain_options
+            fields = core.headers if headers is None else core.with_defaults(headers, auth)
+        else:
+            options = core.options(cookies, follow_redirects, max_body_size, auth)
+            fields = core.with_defaults(headers, auth)
+        return Request(method, core.absolute(url), fields, content, options=options)
 
     def send(self, request: Request) -> Pending[Response]:
         """Send a request through the stack as it is, adding no base URL and no default headers.

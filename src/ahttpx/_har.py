@@ -11,9 +11,9 @@ from httpx.impl.refusals import AsyncBlock
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.har_reading import read_archive
 
-from ._lift import lifted_transport
 from ._messages import Request, Response, check_request
 from ._pending import Pending
+from ._pool import sender
 
 if TYPE_CHECKING:
     import os
@@ -47,7 +47,7 @@ class HARRecorder(AsyncBlock):
     def __init__(self, transport: Transport, *, include_secrets: bool = False) -> None:
         self._transport = transport
         self._core: RecorderCore[Request, Response] = RecorderCore(
-            lifted_transport(transport, "HARRecorder(transport)"),
+            sender(transport, "HARRecorder(transport)"),
             secrets=include_secrets,
             new_runtime=running,
         )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
+from httpx.impl.core.bodies import NO_BODY
 from httpx.impl.core.messages import BodiedRequest, BodiedResponse
 from httpx.impl.core.response_text import LineReader, TextReader
 from httpx.impl.refusals import AsyncBlock, refuse_request
@@ -55,7 +56,8 @@ class Request(BodiedRequest):
         *,
         options: RequestOptions = NO_OPTIONS,
     ) -> None:
-        super().__init__(method, url, headers, content, body_of_content(content), options)
+        body = NO_BODY if content is None else body_of_content(content)
+        super().__init__(method, url, headers, content, body, options)
 
     @property
     def content(self) -> ContentTypes | None:

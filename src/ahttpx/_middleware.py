@@ -17,9 +17,9 @@ from httpx.impl.values.cookies import Cookies
 from httpx.impl.values.methods import IDEMPOTENT
 from httpx.impl.values.unset import UNSET
 
-from ._lift import lifted_transport
 from ._messages import Request, Response, check_request
 from ._pending import Pending
+from ._pool import sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +102,7 @@ class RedirectMiddleware(_Middleware):
         check_redirects(max_redirects)
         self._transport = transport
         self._core = RedirectCore(
-            lifted_transport(transport, "RedirectMiddleware(transport)"),
+            sender(transport, "RedirectMiddleware(transport)"),
             follow=follow_redirects,
             max_redirects=max_redirects,
         )
@@ -127,7 +127,7 @@ class AuthMiddleware(_Middleware):
     def __init__(self, transport: Transport, auth: AuthTypes) -> None:
         self._transport = transport
         self._core = AuthCore(
-            lifted_transport(transport, "AuthMiddleware(transport)"),
+            sender(transport, "AuthMiddleware(transport)"),
             as_auth(auth, "AuthMiddleware(auth)"),
             Request,
         )
@@ -150,9 +150,7 @@ class CookieMiddleware(_Middleware):
     def __init__(self, transport: Transport, cookies: CookieTypes | None = None) -> None:
         self._transport = transport
         self._cookies = cookies if isinstance(cookies, Cookies) else Cookies(cookies)
-        self._core = CookieCore(
-            lifted_transport(transport, "CookieMiddleware(transport)"), self._cookies
-        )
+        self._core = CookieCore(sender(transport, "CookieMiddleware(transport)"), self._cookies)
 
     @property
     def cookies(self) -> Cookies:
@@ -210,7 +208,7 @@ class RetryMiddleware(_Middleware):
         self._transport = transport
         self._budget = RetryBudget() if budget is UNSET else budget
         self._core = RetryCore(
-            lifted_transport(transport, "RetryMiddleware(transport)"),
+            sender(transport, "RetryMiddleware(transport)"),
             new_runtime=running,
             attempts=attempts,
             methods=methods,

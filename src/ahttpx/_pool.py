@@ -13,7 +13,7 @@ from httpx.impl.values.proxy_env import choice_for
 from httpx.impl.wire.engines import engine_for
 
 from ._connection import looking_at
-from ._lift import lifted_backend
+from ._lift import lifted_backend, lifted_transport
 from ._messages import Request, Response, check_request
 from ._network import NetworkBackend
 from ._pending import Pending
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from httpx.impl.values.proxies import ProxyTypes
     from httpx.impl.values.urls import URL
     from httpx.impl.wire.engines import EngineName
+    from httpx.interfaces.awaitable import AwaitableTransport
 
     from ._connection import Connection
     from ._content import ContentTypes
-    from .interfaces import NetworkBackendInterface
+    from .interfaces import NetworkBackendInterface, Transport
 
 
 class ConnectionPool(AsyncBlock):
@@ -199,3 +200,13 @@ class ConnectionPool(AsyncBlock):
 
     def __repr__(self) -> str:
         return f"<ConnectionPool {self._core!r}>"
+
+
+def sender(transport: Transport, given_as: str) -> AwaitableTransport[Request, Response]:
+    """What the core sends by. Raises `TypeError` for what is no transport.
+
+    A pool is written for the core: nothing has to be checked on the way to it.
+    """
+    if type(transport) is ConnectionPool:
+        return transport._core
+    return lifted_transport(transport, given_as)

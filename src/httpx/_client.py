@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, overload
 
-from ._lift import lifted_transport
 from ._messages import Request, Response, check_request
-from ._pool import ConnectionPool
+from ._pool import ConnectionPool, sender
 from .impl.core.client import ClientCore
 from .impl.drive import run
 from .impl.refusals import PlainBlock, check_count, check_redirects
@@ -75,7 +74,7 @@ class Client(PlainBlock):
             ConnectionPool(trust_env=True) if transport is None else transport
         )
         self._core: ClientCore[Request, Response] = ClientCore(
-            lifted_transport(self._transport, "Client(transport=...)"),
+            sender(self._transport, "Client(transport=...)"),
             url=URL(url),
             headers=Headers(headers),
             cookies=cookies if isinstance(cookies, Cookies) else Cookies(cookies),
@@ -123,13 +122,15 @@ class Client(PlainBlock):
         Parameters and errors are those of `request`, as far as nothing is sent.
         """
         core = self._core
-        return Request(
-            method,
-            core.absolute(url),
-            core.with_defaults(headers, auth),
-            content,
-            options=core.options(cookies, follow_redirects, max_body_size, auth),
-        )
+        if (  # a request that says no more is spared the calls that find out that it does not
+            cookies is None and follow_redirects is None and max_body_size is None and auth is UNSET
+        ):
+            options = core.plain_options
+            fields = core.headers if headers is None else core.with_defaults(headers, auth)
+        else:
+            options = core.options(cookies, follow_redirects, max_body_size, auth)
+            fields = core.with_defaults(headers, auth)
+        return Request(method, core.absolute(url), fields, content, options=options)
 
     def send(self, request: Request) -> Response:
         """Send a request through the stack as it is, adding no base URL and no default headers.

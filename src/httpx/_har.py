@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ._lift import lifted_transport
 from ._messages import Request, Response, check_request
+from ._pool import sender
 from .impl.core.har import RecorderCore, ReplayCore
 from .impl.drive import run
 from .impl.refusals import PlainBlock
@@ -46,7 +46,7 @@ class HARRecorder(PlainBlock):
     def __init__(self, transport: Transport, *, include_secrets: bool = False) -> None:
         self._transport = transport
         self._core: RecorderCore[Request, Response] = RecorderCore(
-            lifted_transport(transport, "HARRecorder(transport)"),
+            sender(transport, "HARRecorder(transport)"),
             secrets=include_secrets,
             new_runtime=lambda: RUNTIME,
         )

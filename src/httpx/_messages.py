@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from ._content import body_of_content
 from ._streams import ResponseStream
+from .impl.core.bodies import NO_BODY
 from .impl.core.messages import BodiedRequest, BodiedResponse
 from .impl.core.response_text import LineReader, TextReader
 from .impl.drive import run
@@ -53,7 +54,8 @@ class Request(BodiedRequest):
         *,
         options: RequestOptions = NO_OPTIONS,
     ) -> None:
-        super().__init__(method, url, headers, content, body_of_content(content), options)
+        body = NO_BODY if content is None else body_of_content(content)
+        super().__init__(method, url, headers, content, body, options)
 
     @property
     def content(self) -> ContentTypes | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ._lift import lifted_transport
 from ._messages import Request, Response, check_request
 from ._network import runtime
+from ._pool import sender
 from .impl.core.auth import AuthCore
 from .impl.core.cookies import CookieCore
 from .impl.core.redirects import RedirectCore
@@ -100,7 +100,7 @@ class RedirectMiddleware(_Middleware):
         check_redirects(max_redirects)
         self._transport = transport
         self._core = RedirectCore(
-            lifted_transport(transport, "RedirectMiddleware(transport)"),
+            sender(transport, "RedirectMiddleware(transport)"),
             follow=follow_redirects,
             max_redirects=max_redirects,
         )
@@ -125,7 +125,7 @@ class AuthMiddleware(_Middleware):
     def __init__(self, transport: Transport, auth: AuthTypes) -> None:
         self._transport = transport
         self._core = AuthCore(
-            lifted_transport(transport, "AuthMiddleware(transport)"),
+            sender(transport, "AuthMiddleware(transport)"),
             as_auth(auth, "AuthMiddleware(auth)"),
             Request,
         )
@@ -148,9 +148,7 @@ class CookieMiddleware(_Middleware):
     def __init__(self, transport: Transport, cookies: CookieTypes | None = None) -> None:
         self._transport = transport
         self._cookies = cookies if isinstance(cookies, Cookies) else Cookies(cookies)
-        self._core = CookieCore(
-            lifted_transport(transport, "CookieMiddleware(transport)"), self._cookies
-        )
+        self._core = CookieCore(sender(transport, "CookieMiddleware(transport)"), self._cookies)
 
     @property
     def cookies(self) -> Cookies:
@@ -208,7 +206,7 @@ class RetryMiddleware(_Middleware):
         self._transport = transport
         self._budget = RetryBudget() if budget is UNSET else budget
         self._core = RetryCore(
-            lifted_transport(transport, "RetryMiddleware(transport)"),
+            sender(transport, "RetryMiddleware(transport)"),
             new_runtime=runtime,
             attempts=attempts,
             methods=methods,

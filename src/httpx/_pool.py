@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._connection import looking_at
-from ._lift import lifted_backend
+from ._lift import lifted_backend, lifted_transport
 from ._messages import Request, Response, check_request
 from ._network import NetworkBackend, runtime
 from .impl.check import ON_EVENT, check_callback
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from .impl.values.proxies import ProxyTypes
     from .impl.values.urls import URL
     from .impl.wire.engines import EngineName
+    from .interfaces.awaitable import AwaitableTransport
     from .interfaces.network import NetworkBackendInterface
+    from .interfaces.transport import Transport
 
 
 class ConnectionPool(PlainBlock):
@@ -195,3 +197,13 @@ class ConnectionPool(PlainBlock):
 
     def __repr__(self) -> str:
         return f"<ConnectionPool {self._core!r}>"
+
+
+def sender(transport: Transport, given_as: str) -> AwaitableTransport[Request, Response]:
+    """What the core sends by. Raises `TypeError` for what is no transport.
+
+    A pool is written for the core: nothing has to be lifted, or checked, on the way to it.
+    """
+    if type(transport) is ConnectionPool:
+        return transport._core
+    return lifted_transport(transport, given_as)

@@ -29,18 +29,20 @@ class Aborted:
 
 
 class Watched:
-    """A lease that notes how it ended."""
+    """An owner that notes how the exchange ended."""
 
     ends: list[CloseReason | None]
 
     def __init__(self) -> None:
         self.ends = []
 
-    async def end(self, *, reusable: bool, reason: CloseReason | None) -> None:
+    async def take_back(
+        self, slot: object, *, reusable: bool, reason: CloseReason | None
+    ) -> None:
         assert not reusable
         self.ends.append(reason)
 
-    def forget(self) -> None:
+    def forget(self, slot: object) -> None:
         raise AssertionError("it was ended")
 
 
@@ -50,12 +52,12 @@ def test_an_end_that_was_received_with_the_beginning_of_a_body_is_no_whole_body(
     engine.end_request()
     engine.receive(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nbegun")
     engine.receive(b"")
-    channel, lease = Aborted(), Watched()
+    channel, owner = Aborted(), Watched()
     url = httpx.URL("http://h/")
     connection = ConnectionCore(cast("Channel", channel), engine, url, lambda: RUNTIME)
-    exchange = Exchange(connection, httpx.Request("GET", url), lease)
+    exchange = Exchange(connection, httpx.Request("GET", url), owner, None)
     assert engine.next_start() is not None
     with pytest.raises(httpx.RemoteProtocolError, match="5 bytes of its Content-Length"):
         run(exchange.read_rest(1000))
     assert channel.aborted
-    assert lease.ends == [CloseReason.FAILED]
+    assert owner.ends == [CloseReason.FAILED]

@@ -18,7 +18,7 @@ import pytest
 from httpx.impl.values import urls
 from httpx.impl.values.errors import HTTPError, InvalidURL
 from httpx.impl.values.params import QueryParams
-from httpx.impl.values.urls import URL, effective_port, wire_host, wire_target
+from httpx.impl.values.urls import URL, effective_port, wire_host, wire_parts
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "url"
 
@@ -194,8 +194,9 @@ def test_an_ipv6_host_has_brackets_where_it_needs_them() -> None:
 def test_the_target_is_a_slash_at_least(text: str, path: str, target: str) -> None:
     url = URL(text)
     assert (url.path, url.target) == (path, target)
-    assert wire_target(url) == target.encode()
-    assert wire_target(url) is wire_target(url)
+    if url.host:
+        assert wire_parts(url) == (target.encode(), b"h")
+        assert wire_parts(url) is wire_parts(url)
 
 
 def test_relative_references_stay_relative() -> None:
@@ -222,7 +223,7 @@ def test_other_schemes_can_be_looked_at() -> None:
     with pytest.raises(InvalidURL, match="no host"):
         wire_host(mail)
     with pytest.raises(InvalidURL, match="no request target"):
-        wire_target(mail)
+        wire_parts(mail)
     with pytest.raises(InvalidURL, match="no port"):
         effective_port(mail)
 

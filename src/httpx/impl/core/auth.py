@@ -89,23 +89,17 @@ class AuthCore(Generic[Q, R]):
 
     async def send(self, request: Q, /) -> R:
         """Send `request` with the credentials that are for it."""
-        auth = self._auth_for(request)
-        if auth is None:  # most requests
-            return await self._transport.send(request)
+        auth = request.options.auth
+        if auth is UNSET:
+            auth = basic_of(request.url) if request.url.userinfo else self._auth
+        if auth is None or has_strayed(request) or "Authorization" in request.headers:
+            return await self._transport.send(request)  # as most requests are
         if request.options.auth is not UNSET:  # once is enough, should there be two such layers
             request = replaced(request, options=request.options.without_auth())
         if isinstance(auth, HeaderAuth):
             headers = request.headers.copy_set("Authorization", auth.authorization)
             return await self._transport.send(replaced(request, headers=headers))
         return await _Exchange(self._transport, self._make_request, request).run(auth)
-
-    def _auth_for(self, request: Q) -> Auth | None:
-        auth = request.options.auth
-        if auth is UNSET:
-            auth = basic_of(request.url) if request.url.userinfo else self._auth
-        if auth is None or has_strayed(request) or "Authorization" in request.headers:
-            return None
-        return auth
 
     async def close(self) -> None:
         """Close the transport."""

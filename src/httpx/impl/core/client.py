@@ -21,6 +21,11 @@ from .redirects import RedirectCore
 
 VERSION = "0.1.0"
 
+KEPT_URLS = 256
+KEPT_LENGTH = 512
+"""How many URLs a client remembers, and of what length: the same few are asked for again and
+again, and a relative one would be put under the base each time. None that may hold a password."""
+
 
 @cache
 def default_headers() -> Headers:
@@ -74,7 +79,10 @@ class ClientCore(Generic[Q, R]):
         self.url = url
         self.headers: Headers = merge(default_headers(), headers)
         self.cookies = cookies
-        self._max_body_size = max_body_size
+        self.plain_options: RequestOptions = (
+            NO_OPTIONS if max_body_size is None else RequestOptions(max_body_size=max_body_size)
+        )
+        self._absolute: dict[str, URL] = {}
         self.stack: RedirectCore[Q, R] = RedirectCore(
             AuthCore(CookieCore(transport, cookies), auth, make_request),
             follow=follow_redirects,
@@ -83,8 +91,15 @@ class ClientCore(Generic[Q, R]):
 
     def absolute(self, url: URL | str) -> URL:
         """`url` as a request of this client means it."""
-        given = url if isinstance(url, URL) else URL(url)
-        return given if given.scheme else under_base(self.url, given)
+        if type(url) is str and (known := self._absolute.get(url)) is not None:
+            return known
+        given = URL(url)
+        meant = given if given.scheme else under_base(self.url, given)
+        if type(url) is str and len(url) <= KEPT_LENGTH and not given.userinfo:
+            if len(self._absolute) >= KEPT_URLS:
+                self._absolute.clear()
+            self._absolute[url] = meant
+        return meant
 
     def options(
         self,
@@ -93,11 +108,9 @@ class ClientCore(Generic[Q, R]):
         max_body_size: int | None,
         auth: AuthTypes | UnsetType | None,
     ) -> RequestOptions:
-        """What a request of this client carries beside HTTP."""
+        """What a request of this client carries beside HTTP; `plain_options` if it says nothing."""
         if max_body_size is None:
-            max_body_size = self._max_body_size
-        if cookies is None and follow_redirects is None and max_body_size is None and auth is UNSET:
-            return NO_OPTIONS
+            max_body_size = self.plain_options.max_body_size
         pairs = () if cookies is None else tuple(Cookies(cookies).items())
         return RequestOptions(
             cookies=pairs,

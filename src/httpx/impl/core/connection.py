@@ -1,41 +1,25 @@
-"""One HTTP/1.1 connection: a channel, an engine, and one exchange at a time.
+"""One HTTP/1.1 connection: a channel, an engine, and one exchange at a time, see `exchange.py`.
 
 Exclusive use is the owner's business: the pool's ledger, or a lock for a single connection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
-from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
 
 from ..values.errors import HTTPError
-from ..values.events import RequestSent, ResponseStarted, tell
+from ..values.events import tell
 from ..values.headers import Headers
 from ..values.proxies import Proxy, fields_for, is_forwarding
 from ..values.urls import URL
-from ..wire.engine import HTTPEngine, ResponseStart
-from .exchange import Exchange
-from .messages import BodiedRequest
-from .places import CloseReason
-from .sending import send_request
 
 if TYPE_CHECKING:
     from ...interfaces.awaitable import Channel, Runtime
     from ..values.events import EventHandler, PoolEvent
+    from ..wire.engine import HTTPEngine
+    from .messages import BodiedRequest
     from .upgrades import Upgraded
-
-
-class Lease(Protocol):
-    """What ties an exchange to the owner of its connection."""
-
-    def end(self, *, reusable: bool, reason: CloseReason | None) -> Awaitable[None]:
-        """The exchange is over; if it is not `reusable`, the connection is closed already."""
-        ...
-
-    def forget(self) -> None:
-        """The exchange was garbage-collected: called by a finaliser, takes no lock, no I/O."""
-        ...
 
 
 class ConnectionCore:
@@ -100,32 +84,12 @@ class ConnectionCore:
             self.forward = fields_for(proxy)
 
     def is_clean(self) -> bool:
-        """Whether another request may be sent: nothing has arrived since the last response."""
-        return not self.closed and self.engine.reusable and self.channel.is_quiet()
+        """Whether another request may be sent: nothing has arrived since the last response.
 
-    async def start(
-        self, request: BodiedRequest, lease: Lease
-    ) -> tuple[ResponseStart, Exchange, float]:
-        """Send `request`; return the head of the response, its body, and the seconds it took.
-
-        Whoever calls this has exclusive use. If it raises, the exchange has ended.
+        Asked of one that was fit for reuse when its last exchange ended; the engine, which has
+        learned of nothing since, would refuse another one.
         """
-        self.busy = True
-        exchange = Exchange(self, request, lease)
-        began = monotonic()
-        try:
-            start = await send_request(self, exchange, request)
-            if self.on_event is not None:
-                self.tell(RequestSent(monotonic(), self.number, self.origin, request))
-            if start is None:
-                start = await exchange.read_start()
-            if self.on_event is not None:
-                now = monotonic()
-                self.tell(ResponseStarted(now, self.number, self.origin, request, start.status))
-        except BaseException as error:
-            await exchange.fail(error)
-            raise
-        return start, exchange, monotonic() - began
+        return not self.closed and self.channel.is_quiet()
 
     def tell(self, event: PoolEvent) -> None:
         """Tell who looks on, if there is anybody."""

@@ -42,19 +42,21 @@ class Deadlines(Generic[K, C]):
         max_age: seconds after its opening for which a connection may be reused; `None` for any.
     """
 
-    __slots__ = ("_heap", "_idle_expiry", "_live", "_max_age", "_serial", "soonest")
+    __slots__ = ("_heap", "_live", "_serial", "idle_expiry", "max_age", "soonest")
 
     soonest: float
     """No place falls due before (seconds); what the heap says, without a call."""
-    _idle_expiry: float
-    _max_age: float
+    idle_expiry: float
+    """Seconds that a connection may be idle; infinity for any time."""
+    max_age: float
+    """Seconds after its opening for which a connection may be reused; infinity for any."""
     _heap: list[tuple[float, int, Alarm[K, C]]]
     _live: int
     _serial: int
 
     def __init__(self, idle_expiry: float | None, max_age: float | None) -> None:
-        self._idle_expiry = inf if idle_expiry is None else idle_expiry
-        self._max_age = inf if max_age is None else max_age
+        self.idle_expiry = inf if idle_expiry is None else idle_expiry
+        self.max_age = inf if max_age is None else max_age
         self._heap = []
         self._live = 0
         self._serial = 0
@@ -66,9 +68,9 @@ class Deadlines(Generic[K, C]):
 
     def overdue(self, slot: Slot[K, C], now: float) -> CloseReason | None:
         """Why a connection must not be reused any more; `None` if it may be."""
-        if now >= slot.opened_at + self._max_age:
+        if now >= slot.opened_at + self.max_age:
             return CloseReason.MAX_AGE
-        if now >= slot.idle_since + self._idle_expiry:
+        if now >= slot.idle_since + self.idle_expiry:
             return CloseReason.EXPIRED
         return None
 
@@ -76,7 +78,7 @@ class Deadlines(Generic[K, C]):
         """Enter a place that has become idle. O(1) if it was idle before, O(log n) if not."""
         if slot.alarm is not None:
             return
-        deadline = min(slot.idle_since + self._idle_expiry, slot.opened_at + self._max_age)
+        deadline = min(slot.idle_since + self.idle_expiry, slot.opened_at + self.max_age)
         if deadline == inf:
             return
         slot.alarm = Alarm(slot)

@@ -1,7 +1,7 @@
 """One request and its response on one connection.
 
 Rule: an exchange ends exactly once, on every path: body read, closed, error, cancellation, or
-forgotten. Its lease learns of it then, after the connection was closed if it is not proven clean.
+forgotten. Its owner learns of it then, after the connection was closed if it is not proven clean.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 import warnings
 from collections.abc import Awaitable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..values.errors import HTTPError, ReadError, RemoteProtocolError, Timeout, WriteError
-from ..values.events import BodyDone
+from ..values.events import BodyDone, RequestSent, ResponseStarted
 from ..wire.engine import Framing, RawHeaders, ResponseStart
 from .bodies import READ_SIZE
 from .messages import BodiedRequest
 from .places import CloseReason
+from .sending import in_one_write, send_request
 from .whole_body import WholeBody
 
 if TYPE_CHECKING:
-    from .connection import ConnectionCore, Lease
+    from .connection import ConnectionCore
+    from .places import Slot
+    from .pool_stats import Key
 
 EARLY_SECONDS = 1.0
 """How long to wait for what a server said before it stopped taking the request."""
@@ -32,29 +35,67 @@ does not know whether the server does this at all (RFC 9110 section 10.1.1); cur
 CLOSED_HERE = "the connection was closed on this side while the response was read"
 
 
-class Exchange:
-    """One request and its response on one connection; the source of the response's body."""
+class Owner(Protocol):
+    """Who lends a connection to an exchange: a pool, or a connection that is in none."""
 
-    __slots__ = ("_connection", "_cut_short", "_ended", "_lease", "_request", "interim", "trailers")
+    def take_back(
+        self, slot: Slot[Key, ConnectionCore] | None, *, reusable: bool, reason: CloseReason | None
+    ) -> Awaitable[None]:
+        """The exchange is over; if it is not `reusable`, the connection is closed already."""
+        ...
+
+    def forget(self, slot: Slot[Key, ConnectionCore] | None) -> None:
+        """The exchange was garbage-collected: called by a finaliser, takes no lock, no I/O."""
+        ...
+
+
+class Exchange:
+    """One request and its response on one connection; the source of the response's body.
+
+    Parameters:
+        connection: where; in exclusive use from now on.
+        request: what is sent.
+        owner: who lends the connection, and has it back in the end.
+        slot: its place in the owner's books, if the owner is a pool.
+    """
+
+    __slots__ = (
+        "_cut_short",
+        "_ended",
+        "_owner",
+        "_request",
+        "connection",
+        "interim",
+        "slot",
+        "trailers",
+    )
 
     trailers: RawHeaders
     """The fields that came after the body; empty until it was read to its end."""
     interim: tuple[ResponseStart, ...]
     """The heads of interim responses so far. The engine allows no more than 100 of them."""
 
-    def __init__(self, connection: ConnectionCore, request: BodiedRequest, lease: Lease) -> None:
-        self._connection = connection
+    def __init__(
+        self,
+        connection: ConnectionCore,
+        request: BodiedRequest,
+        owner: Owner,
+        slot: Slot[Key, ConnectionCore] | None,
+    ) -> None:
+        self._ended = True  # until all of it is there, should it be interrupted here
+        self.connection: ConnectionCore = connection
         self._request = request
-        self._lease = lease
+        self._owner = owner
+        self.slot: Slot[Key, ConnectionCore] | None = slot
         self.trailers = ()
         self.interim = ()
         self._cut_short = False  # not all of the request has left
         self._ended = False
 
     def __del__(self) -> None:
-        if not self._ended:
+        if not getattr(self, "_ended", True):
             self._ended = True
-            self._lease.forget()
+            self._owner.forget(self.slot)
             warnings.warn(
                 f"the response to {self._request!r} was neither read to its end nor closed; use "
                 "it in a with block, or close() it",
@@ -63,12 +104,54 @@ class Exchange:
                 stacklevel=2,
             )
 
+    async def start(self) -> tuple[ResponseStart, float]:
+        """Send the request; return the head of the response, and the seconds it took.
+
+        If it raises, the exchange has ended.
+        """
+        connection = self.connection
+        request = self._request
+        connection.busy = True
+        began = monotonic()
+        try:
+            start = None
+            data = in_one_write(connection, request)
+            if data is None:
+                start = await send_request(connection, self, request)
+            else:
+                try:
+                    await connection.channel.write(data)
+                except WriteError as error:
+                    start = await self.read_early_start(error)
+            if connection.on_event is not None:
+                now = monotonic()
+                connection.tell(RequestSent(now, connection.number, connection.origin, request))
+            if start is None:
+                start = await self.read_start()
+            elapsed = monotonic() - began
+            if connection.on_event is not None:
+                connection.tell(
+                    ResponseStarted(
+                        monotonic(), connection.number, connection.origin, request, start.status
+                    )
+                )
+        except BaseException as error:
+            await self.fail(error)
+            raise
+        return start, elapsed
+
     async def read_start(self) -> ResponseStart:
         """Read the head of the final response; interim ones are passed over."""
-        if not self._connection.engine.started:  # nothing has come yet that could be parsed
+        engine = self.connection.engine
+        if not engine.started:  # nothing has come yet that could be parsed
             await self._receive()
-        while (start := self._final_start()) is None:
-            await self._receive()
+        start = engine.next_start()
+        while start is None or (start.status < 200 and not engine.switched):
+            if start is None:
+                await self._receive()
+            else:
+                self.interim += (start,)
+            start = engine.next_start()
         return start
 
     async def read_early_start(self, error: WriteError) -> ResponseStart:
@@ -78,7 +161,7 @@ class Exchange:
         the request (RFC 9112 section 9.5). Raises `error` if it did not answer.
         """
         self._cut_short = True
-        runtime = self._connection.new_runtime()
+        runtime = self.connection.new_runtime()
         try:
             async with runtime.limit(EARLY_SECONDS, "reading the answer to a request cut short"):
                 return await self.read_start()
@@ -91,7 +174,7 @@ class Exchange:
             await self._receive()
             start = self._final_start()
         except RemoteProtocolError as error:
-            if self._connection.engine.started:
+            if self.connection.engine.started:
                 raise
             raise WriteError(
                 "the server hung up while the request was being sent, and sent no response"
@@ -100,7 +183,7 @@ class Exchange:
         return start
 
     def _final_start(self) -> ResponseStart | None:
-        engine = self._connection.engine
+        engine = self.connection.engine
         while True:
             start = engine.next_start()
             if start is None or start.status >= 200 or engine.switched:
@@ -109,8 +192,8 @@ class Exchange:
 
     async def go_ahead(self) -> ResponseStart | None:
         """Wait for `100 Continue`, within bounds; the head of a final response in its place."""
-        engine = self._connection.engine
-        runtime = self._connection.new_runtime()
+        engine = self.connection.engine
+        runtime = self.connection.new_runtime()
         try:
             async with runtime.limit(CONTINUE_SECONDS, "the wait for 100 Continue"):
                 while True:
@@ -129,7 +212,7 @@ class Exchange:
 
     async def _receive(self) -> None:
         """Read from the channel once, and let the engine have it."""
-        connection = self._connection
+        connection = self.connection
         if connection.closed:
             raise ReadError(CLOSED_HERE)
         channel = connection.channel
@@ -151,7 +234,7 @@ class Exchange:
         """Read at most `size` bytes of the body as it was sent; `b""` at its end."""
         if self._ended:
             return b""
-        engine = self._connection.engine
+        engine = self.connection.engine
         try:
             while (data := engine.next_data(size)) is None:
                 await self._receive()
@@ -166,14 +249,14 @@ class Exchange:
         """Read all that is left of a body of known length; `None` for others and longer ones."""
         if self._ended:
             return b""
-        engine = self._connection.engine
-        left = engine.content_left
-        if left is None or left > most:
-            return None
+        engine = self.connection.engine
         try:
-            body = engine.next_data(left)
-            if not engine.response_done:
-                body = await self._read_past(body or b"")
+            body = engine.take_whole(most)
+            if body is None:
+                left = engine.content_left
+                if left is None or left > most:
+                    return None
+                body = await self._read_past(engine.next_data(left) or b"")
             await self.finish()
         except BaseException as error:
             await self.fail(error)
@@ -182,7 +265,7 @@ class Exchange:
 
     async def _read_past(self, begun: bytes) -> bytes:
         """Read a body of known length, of which `begun` came with the head, past the engine."""
-        engine = self._connection.engine
+        engine = self.connection.engine
         left = engine.stream_left
         if not left:  # the end was received together with the beginning
             engine.next_data(1)  # raises: the body is cut short
@@ -190,11 +273,11 @@ class Exchange:
         try:
             body.add(begun)
             while left:
-                if self._connection.closed:
+                if self.connection.closed:
                     raise ReadError(CLOSED_HERE)
-                count = await body.add_by(self._connection.channel.read_into)
+                count = await body.add_by(self.connection.channel.read_into)
                 if not count:
-                    if self._connection.closed:  # the end is of our own making
+                    if self.connection.closed:  # the end is of our own making
                         raise ReadError(CLOSED_HERE)
                     engine.receive(b"")
                     engine.next_data(1)  # raises: the body is cut short
@@ -206,7 +289,7 @@ class Exchange:
 
     def finish(self) -> Awaitable[None]:
         """End the exchange, whose response was read to its end."""
-        connection = self._connection
+        connection = self.connection
         self.trailers = connection.engine.trailers
         if connection.on_event is not None:
             now = monotonic()
@@ -215,7 +298,7 @@ class Exchange:
 
     async def fail(self, error: BaseException) -> None:
         """End the exchange because of `error`."""
-        self._connection.note_failure(error, self._request)
+        self.connection.note_failure(error, self._request)
         await self._end(
             CloseReason.FAILED if isinstance(error, Exception) else CloseReason.CANCELLED
         )
@@ -226,7 +309,7 @@ class Exchange:
         If the rest of the body has arrived already, it is passed over and the connection kept.
         """
         if not self._ended:
-            engine = self._connection.engine
+            engine = self.connection.engine
             try:
                 while not engine.response_done and engine.next_data(READ_SIZE) is not None:
                     continue
@@ -237,20 +320,22 @@ class Exchange:
     def hand_over(self) -> bytes:
         """Leave the connection to another protocol; give what was received of that already.
 
-        The lease does not learn of an end: there is none, the connection never comes back.
+        The owner does not learn of an end: there is none, the connection never comes back.
         """
         self._ended = True
-        return self._connection.engine.take_rest()
+        return self.connection.engine.take_rest()
 
     async def _end(self, reason: CloseReason) -> None:
         if self._ended:
             return
         self._ended = True
-        connection = self._connection
+        connection = self.connection
         reusable = connection.engine.reusable and not self._cut_short and not connection.closed
         try:
             if not reusable:
                 await connection.abort()
         finally:
             connection.busy = False
-            await self._lease.end(reusable=reusable, reason=None if reusable else reason)
+            await self._owner.take_back(
+                self.slot, reusable=reusable, reason=None if reusable else reason
+            )

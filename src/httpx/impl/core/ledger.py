@@ -182,6 +182,33 @@ class Ledger(Generic[K, C]):
             self._waiters.add(waiter)
         return waiter, self._outcome() if self._close else self._nothing
 
+    def reuse(self, key: K, now: float) -> Slot[K, C] | None:
+        """Take an idle connection at once, as `acquire` would grant it: ACTIVE, held by nobody.
+
+        `None` if there is none, or `acquire` has more to see to. The place is for `release`,
+        `discard` or `give_up`, or for a waiter after all, see `adopt`.
+        """
+        origin = self._origins.get(key)
+        if origin is None or not origin.idle or self._deadlines.soonest <= now:
+            return None
+        return self._reuse(origin)
+
+    def adopt(self, slot: Slot[K, C], now: float) -> Waiter[K, C]:
+        """A waiter that holds the ACTIVE place that `reuse` gave, if it is not closed by now."""
+        waiter = Waiter(slot.origin, slot.host, now, wake_nobody)
+        waiter.slot = slot
+        if slot.state is not State.CLOSED:
+            slot.holder = waiter
+        return waiter
+
+    def give_up(self, slot: Slot[K, C], now: float) -> Outcome[K, C]:
+        """Take back the place that `reuse` gave, its connection unused."""
+        if slot.state is State.ACTIVE:
+            slot.uses -= 1
+            self._totals.reused -= 1
+            self._put_back(slot, now)
+        return self._outcome()
+
     def connected(self, slot: Slot[K, C], connection: C, now: float) -> bool:
         """Enter the connection that was opened for a place: CONNECTING becomes ACTIVE.
 
@@ -458,8 +485,12 @@ class Ledger(Generic[K, C]):
 
     def _put_back(self, slot: Slot[K, C], now: float) -> None:
         """Offer an ACTIVE connection to those who wait; keep it idle if nobody can use it."""
-        overdue = self._deadlines.overdue(slot, now)
-        if overdue is not None:
+        deadlines = self._deadlines
+        # What `overdue` asks, without a call: it is hardly ever so.
+        if (
+            now >= slot.opened_at + deadlines.max_age
+            or now >= slot.idle_since + deadlines.idle_expiry
+        ) and (overdue := deadlines.overdue(slot, now)) is not None:
             self._strike(slot, overdue)
             self._serve(now)
             return

@@ -2,7 +2,7 @@
 
 Theory of operation. Under the lock the ledger decides; its outcome (what to close, whom to wake)
 is carried out after the lock was let go. A request holds a place from the moment it is granted
-until its exchange ends: first as a waiter, then as a lease.
+until its exchange ends: first as a waiter, then as an exchange.
 
 Rules:
 1. The lock is held for bookkeeping only, never across an `await`.
@@ -34,6 +34,7 @@ from ..values.events import (
 )
 from ..values.methods import IDEMPOTENT
 from .connection import ConnectionCore
+from .exchange import Exchange
 from .ledger import CloseReason, Ledger, Outcome, Slot, State, Waiter
 from .messages import BodiedRequest, Q, R, received, request_body
 from .opener import Opener
@@ -222,70 +223,103 @@ class PoolCore(Generic[Q, R]):
 
         `answered`: a proxy has asked for credentials before, and gets no second answer.
         """
-        if request.url.scheme not in ("http", "https"):
-            checked_origin(request.url)
         proxy = None if self._choose_proxy is None else self._choose_proxy(request.url)
-        lease = await self._check_out(request, proxy, fresh=False)
+        exchange = await self._begin(request, proxy)
         try:
-            start, exchange, elapsed = await lease.connection.start(request, lease)
+            start, elapsed = await exchange.start()
         except (NetworkError, RemoteProtocolError):
-            if not (self._retry_stale and may_retry(request, lease)):
+            if not (self._retry_stale and may_retry(request, exchange)):
                 raise
-            lease = await self._check_out(request, proxy, fresh=True)
-            start, exchange, elapsed = await lease.connection.start(request, lease)
+            exchange = await self._queue(request, proxy, None, fresh=True)
+            start, elapsed = await exchange.start()
         response = received(
             self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
-        if lease.connection.engine.response_done:  # it has no body, or one of no bytes
+        connection = exchange.connection
+        if connection.engine.response_done:  # it has no body, or one of no bytes
             await exchange.finish()
-        if start.status == 407 and proxy is not None and lease.connection.forward is not None:
+        if start.status == 407 and proxy is not None and connection.forward is not None:
             if await may_answer(proxy, request, response) and not answered:
                 return await self.send(request, answered=True)
             error = refusal(proxy, request.url, response)
-            lease.connection.note_failure(error, request)
+            connection.note_failure(error, request)
             raise error
         return response
 
-    async def _check_out(self, request: Q, proxy: Proxy | None, *, fresh: bool) -> PoolLease:
-        """Get a connection for `request`, waiting and connecting if need be."""
-        url = request.url
-        runtime = self._new_runtime()
-        origin = url.origin
+    async def _begin(self, request: Q, proxy: Proxy | None) -> Exchange:
+        """Get a connection for `request`: at once, if a fit one is idle."""
         if not self._forgotten.empty():
             await self._sweep_forgotten()
+        slot: _Slot | None = None
+        try:
+            key = (request.url.origin, self._new_runtime().token(), proxy)
+            with self._lock:
+                slot = self._ledger.reuse(key, monotonic())
+            connection = None if slot is None else slot.connection
+            fit = connection is not None and connection.is_clean()
+        except BaseException as error:
+            if slot is not None:
+                await self._settle(self._ledger.give_up, slot)
+            self._note(error, request)
+            raise
+        if connection is None or not fit:
+            return await self._queue(request, proxy, slot, fresh=False)
+        # Not within the block above: an exchange that is made and lost ends by its finaliser.
+        return Exchange(connection, request, self, slot)
+
+    async def _queue(
+        self, request: Q, proxy: Proxy | None, slot: _Slot | None, *, fresh: bool
+    ) -> Exchange:
+        """Get a connection for `request`, waiting and connecting if need be.
+
+        Parameters:
+            slot: the place that it has been granted already, whose connection turned out unfit.
+            fresh: whether it is to be a new connection.
+        """
+        url = request.url
         event: Event | None = None
         waiter: _Waiter | None = None
         outcome: _Outcome | None = None
         try:
+            runtime = self._new_runtime()
+            checked_origin(url)
             with self._lock:
-                waiter, outcome = self._ledger.acquire(
-                    (origin, runtime.token(), proxy), origin, monotonic()
-                )
+                now = monotonic()
+                if slot is not None:
+                    waiter = self._ledger.adopt(slot, now)
+                else:
+                    key = (url.origin, runtime.token(), proxy)
+                    waiter, outcome = self._ledger.acquire(key, url.origin, now)
                 if waiter.slot is None:
                     event = runtime.event()
                     waiter.wake = event.set
                     self._waiting[waiter] = None
                     if self._sweeper is None:
                         self._sweeper = waiter
-            if outcome.close or outcome.wake:
+            if outcome:
                 due, outcome = outcome, None
                 await self._perform(due)
             if event is not None:
                 await self._wait(waiter, event, url, runtime)
-            slot = waiter.slot
-            if fresh or slot is None or slot.connection is None or not slot.connection.is_clean():
-                slot = await self._ready_slot(waiter, url, proxy, fresh)
+            slot = await self._ready_slot(waiter, url, proxy, fresh)
         except BaseException as error:
             if waiter is not None:
                 if outcome:  # interrupted on the way to it
                     await self._perform(outcome)
                 await self._settle(self._leave, waiter)
-            if isinstance(error, HTTPError):
-                error.request = error.request or request
-            elif not isinstance(error, Exception):
-                runtime.note(request, None)
+            elif slot is not None:
+                await self._settle(self._ledger.give_up, slot)
+            self._note(error, request)
             raise
-        return PoolLease(self, slot, reused=not waiter.fresh)
+        assert slot.connection is not None
+        return Exchange(slot.connection, request, self, slot)
+
+    def _note(self, error: BaseException, request: Q) -> None:
+        """Put on an error what its readers will ask for."""
+        if isinstance(error, HTTPError):
+            error.request = error.request or request
+        elif not isinstance(error, Exception):
+            self._new_runtime().note(request, None)
 
     def _leave(self, waiter: _Waiter, now: float) -> _Outcome:
         self._stop_waiting(waiter)
@@ -361,23 +395,25 @@ class PoolCore(Generic[Q, R]):
         if not kept:
             raise RuntimeError(CLOSED_WHILE_WAITING)
 
-    def give_back(
-        self, slot: _Slot, *, reusable: bool, reason: CloseReason | None
+    def take_back(
+        self, slot: _Slot | None, *, reusable: bool, reason: CloseReason | None
     ) -> Awaitable[None]:
         """Take back the connection of an exchange that has ended."""
+        assert slot is not None  # all exchanges of a pool have one
+        if not reusable:
+            return self._discard(slot, reason or CloseReason.NOT_REUSABLE)
         connection = slot.connection
-        if reusable and self._on_event is not None and connection is not None:
+        if self._on_event is not None and connection is not None:
             now = monotonic()
             connection.tell(ConnectionReleased(now, connection.number, connection.origin))
-        if reusable:
-            return self._settle(self._ledger.release, slot)
-        return self._discard(slot, reason or CloseReason.NOT_REUSABLE)
+        return self._settle(self._ledger.release, slot)
 
     def _discard(self, slot: _Slot, reason: CloseReason) -> Awaitable[None]:
         return self._settle(partial(self._ledger.discard, reason=reason), slot)
 
-    def forget(self, slot: _Slot) -> None:
+    def forget(self, slot: _Slot | None) -> None:
         """Note that the exchange on `slot` was garbage-collected. For finalisers."""
+        assert slot is not None  # as above
         self._forgotten.put(slot)
 
     async def _sweep_forgotten(self) -> None:
@@ -468,34 +504,8 @@ class Queueing:
         )
 
 
-class PoolLease:
-    """What ties an exchange to its place in a pool."""
-
-    __slots__ = ("_pool", "_slot", "connection", "reused")
-
-    connection: ConnectionCore
-    """The connection."""
-    reused: bool
-    """Whether it had carried an exchange before."""
-
-    def __init__(self, pool: PoolCore[Q, R], slot: _Slot, *, reused: bool) -> None:
-        assert slot.connection is not None
-        self._pool = pool
-        self._slot = slot
-        self.connection = slot.connection
-        self.reused = reused
-
-    def end(self, *, reusable: bool, reason: CloseReason | None) -> Awaitable[None]:
-        """Give the connection back."""
-        return self._pool.give_back(self._slot, reusable=reusable, reason=reason)
-
-    def forget(self) -> None:
-        """Note that nobody will end this lease."""
-        self._pool.forget(self._slot)
-
-
-def may_retry(request: BodiedRequest, lease: PoolLease) -> bool:
-    """Tell whether a request that failed on `lease` may be sent once more, on a new connection.
+def may_retry(request: BodiedRequest, exchange: Exchange) -> bool:
+    """Tell whether a request whose exchange failed may be sent once more, on a new connection.
 
     A server may close an idle connection at the very moment a request is sent on it. That is the
     case only if the connection had been used before and gave not one byte in answer. Since the
@@ -503,8 +513,9 @@ def may_retry(request: BodiedRequest, lease: PoolLease) -> bool:
     section 9.2.2), and the body must be there to be sent again.
     """
     return (
-        lease.reused
-        and not lease.connection.engine.started
+        exchange.slot is not None
+        and exchange.slot.uses > 1
+        and not exchange.connection.engine.started
         and request.method in IDEMPOTENT
         and not request_body(request).spent
     )

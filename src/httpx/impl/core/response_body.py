@@ -181,7 +181,9 @@ class ResponseBody:
         pieces: list[bytes] = []
         size = 0
         try:
-            self._prepare_decoding(head)
+            codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
+            if codings:
+                self._prepare_decoding(codings)
             decoder = self._decoder
             if self._limit is not None and decoder is None:
                 _check_announced(head, self._limit)
@@ -219,7 +221,9 @@ class ResponseBody:
             self._begin("pieces", "stream")
         try:
             if first:
-                self._prepare_decoding(head)
+                self._prepare_decoding(
+                    head.headers.get_all("Content-Encoding", comma_delimited=True)
+                )
             return await self._next(head, size)
         except BaseException as error:
             await self._fail(head, error)
@@ -280,8 +284,7 @@ class ResponseBody:
         self.data = data
         self._mode = "whole"
 
-    def _prepare_decoding(self, head: ResponseHead) -> None:
-        codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
+    def _prepare_decoding(self, codings: list[str]) -> None:
         if codings:
             from ..wire.codings import decoder_for
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..values.errors import WriteError
 from ..values.headers import wire_pairs
-from ..values.urls import URL, effective_port, wire_host, wire_target
+from ..values.urls import URL, effective_port, wire_host, wire_parts
 from ..wire.request_heads import RequestFields, checked_fields, fields_of
 from .bodies import READ_SIZE, RequestBody
 from .messages import BodiedRequest, request_body
@@ -27,27 +27,35 @@ ONE_WRITE = 65536
 """Bodies up to this many bytes leave in one write with the head; copying more costs more."""
 
 
+def in_one_write(connection: ConnectionCore, request: BodiedRequest) -> bytes | None:
+    """Begin `request` and give all of it if it leaves in one write; `None` for any other."""
+    data = request_body(request).data
+    fields = fields_of(request.headers)
+    if data is None or (data and (len(data) > ONE_WRITE or fields.expects_continue)):
+        return None
+    engine = connection.engine
+    head = _start(connection, request, fields)
+    if not data:
+        return head + engine.end_request()
+    return head + engine.send_data(data) + engine.end_request()
+
+
 async def send_request(
     connection: ConnectionCore, exchange: Exchange, request: BodiedRequest
 ) -> ResponseStart | None:
-    """Send `request`; give the head of the response if that came before all was sent."""
+    """Send `request`; give the head of the response if that came before all was sent.
+
+    For requests that do not leave in one write.
+    """
     engine = connection.engine
     body = request_body(request)
     data = body.data
     fields = fields_of(request.headers)
-    waits = fields.expects_continue
     try:
         if data is None:
             return await _send_pieces(connection, exchange, request, fields, body)
-        head = engine.start_request(*_head_of(connection, request, fields))
-        if not data:
-            await connection.channel.write(head + engine.end_request())
-            return None
-        if len(data) <= ONE_WRITE and not waits:
-            await connection.channel.write(head + engine.send_data(data) + engine.end_request())
-            return None
-        start = await _push(connection, exchange, head)
-        if start is None and waits:
+        start = await _push(connection, exchange, _start(connection, request, fields))
+        if start is None and fields.expects_continue:
             start = await exchange.go_ahead()
         return start or await _push(
             connection, exchange, engine.send_data(data) + engine.end_request()
@@ -68,7 +76,7 @@ async def _send_pieces(
     try:
         # Before anything is begun: a file that cannot be read does not cost the connection.
         piece = await source.read(READ_SIZE)
-        pending = engine.start_request(*_head_of(connection, request, fields))
+        pending = _start(connection, request, fields)
         if fields.expects_continue:
             start = await _push(connection, exchange, pending) or await exchange.go_ahead()
             if start is not None:
@@ -102,26 +110,32 @@ async def _push(
         data = b""
 
 
-def _head_of(
-    connection: ConnectionCore, request: BodiedRequest, fields: RequestFields
-) -> tuple[bytes, bytes, RequestFields, bytes | None]:
+def _start(connection: ConnectionCore, request: BodiedRequest, fields: RequestFields) -> bytes:
+    """Begin `request`, and give its head."""
     url = request.url
     forward = connection.forward
+    engine = connection.engine
+    if forward is None and not fields.for_proxy and request.method != "CONNECT":  # nearly always
+        target, host = wire_parts(url)
+        method = request.method.encode("ascii")
+        return engine.start_request(method, target, fields, None if fields.host_line else host)
     if forward is not None:
         headers = request.headers
         own = (pair for pair in wire_pairs(forward) if pair[0].decode("latin-1") not in headers)
         fields = checked_fields([*wire_pairs(headers), *own])
     if request.method == "CONNECT":  # RFC 9112 section 3.2.3: the authority, port included
         target = connect_target(url)
-        return b"CONNECT", target, fields, None if fields.host_line else target
-    method, target = request.method.encode("ascii"), wire_target(url)
-    host = None if fields.host_line else wire_host(url)
-    if forward is not None:  # RFC 9112 section 3.2.2: the whole URL
-        return method, b"http://" + wire_host(url) + target, fields, host
-    if fields.for_proxy:  # the credentials are for proxies, and no proxy reads this request
-        pairs = wire_pairs(request.headers)
-        fields = checked_fields([p for p in pairs if p[0].lower() != b"proxy-authorization"])
-    return method, target, fields, host
+        host = target
+        method = b"CONNECT"
+    else:
+        target, host = wire_parts(url)
+        method = request.method.encode("ascii")
+        if forward is not None:  # RFC 9112 section 3.2.2: the whole URL
+            target = b"http://" + host + target
+        elif fields.for_proxy:  # the credentials are for proxies, and no proxy reads this request
+            pairs = wire_pairs(request.headers)
+            fields = checked_fields([p for p in pairs if p[0].lower() != b"proxy-authorization"])
+    return engine.start_request(method, target, fields, None if fields.host_line else host)
 
 
 def connect_target(url: URL) -> bytes:

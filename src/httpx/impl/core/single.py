@@ -10,6 +10,7 @@ from ..values.messages import shown
 from ..values.urls import URL
 from .channels import UpgradedChannel
 from .connection import ConnectionCore
+from .exchange import Exchange
 from .locks import FifoLock
 from .messages import BodiedRequest, Q, R, received, response_body
 from .places import CloseReason
@@ -19,8 +20,7 @@ from .upgrades import ANSWER_LIMIT, Upgraded
 if TYPE_CHECKING:
     from ...interfaces.awaitable import Channel, Runtime
     from ..values.proxies import Proxy
-    from ..wire.engine import HTTPEngine, ResponseStart
-    from .exchange import Exchange
+    from ..wire.engine import HTTPEngine
 
 
 class SingleCore(Generic[Q, R]):
@@ -71,7 +71,8 @@ class SingleCore(Generic[Q, R]):
                 f"this connection leads to {connection.origin}, and cannot send a request to "
                 f"{request.url.origin}: use a ConnectionPool, or open another connection"
             )
-        start, exchange, elapsed = await self._start(request)
+        exchange = await self._begin(request)
+        start, elapsed = await exchange.start()
         response = received(
             self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
         )
@@ -86,18 +87,17 @@ class SingleCore(Generic[Q, R]):
             raise error
         return response
 
-    async def _start(self, request: Q) -> tuple[ResponseStart, Exchange, float]:
+    async def _begin(self, request: Q) -> Exchange:
         """Begin an exchange when it is the request's turn."""
         connection = self.connection
         await self._lock.acquire(f"waiting for this connection's turn ({connection!r})")
-        lease = SingleLease(self)
         try:
             await self._check_usable()
+            return Exchange(connection, request, self, None)
         except BaseException as error:
             connection.note_failure(error, request)
-            self.free()
+            self._lock.release()
             raise
-        return await connection.start(request, lease)
 
     async def upgrade(self, request: Q, peer: str) -> UpgradedChannel:
         """Send `request`, which asks to leave HTTP, and give the channel that is left.
@@ -106,7 +106,8 @@ class SingleCore(Generic[Q, R]):
             UpgradeRefused: the server answered with something else, which is on the error.
         """
         connection = self.connection
-        start, exchange, elapsed = await self._start(request)
+        exchange = await self._begin(request)
+        start, elapsed = await exchange.start()
         if connection.engine.switched:
             rest = exchange.hand_over()
             channel = UpgradedChannel(connection.channel, rest, peer, connection.new_runtime)
@@ -141,9 +142,12 @@ class SingleCore(Generic[Q, R]):
                 "it, or the last exchange did; open another one"
             )
 
-    def free(self) -> None:
+    async def take_back(self, slot: object, *, reusable: bool, reason: CloseReason | None) -> None:
         """Let the next request have its turn."""
         self._lock.release()
+
+    def forget(self, slot: object) -> None:
+        """Nobody will end this exchange; the connection stays in the middle of it."""
 
     async def close(self) -> None:
         """Close the connection; an exchange under way fails, requests in the queue too."""
@@ -191,22 +195,6 @@ class LookedAt:
         raise RuntimeError(
             "this connection belongs to a pool, which closes it when it should: close the pool"
         )
-
-
-class SingleLease:
-    """What ties an exchange to a single connection."""
-
-    __slots__ = ("_owner",)
-
-    def __init__(self, owner: SingleCore[Q, R]) -> None:
-        self._owner = owner
-
-    async def end(self, *, reusable: bool, reason: CloseReason | None) -> None:
-        """Let the next request have its turn."""
-        self._owner.free()
-
-    def forget(self) -> None:
-        """Nobody will end this exchange; the connection stays in the middle of it."""
 
 
 UPGRADED = (

@@ -202,28 +202,28 @@ _Bucket: TypeAlias = dict[CookieKey, _Entry]
 class CookieStore:
     """Cookies, found by domain and by name. Its user holds the lock and knows the time."""
 
-    __slots__ = ("_by_domain", "_by_name", "_created", "_oldest_first")
+    __slots__ = ("_by_domain", "_created", "_oldest_first", "by_name")
 
     _by_domain: dict[str, _Bucket]
-    _by_name: dict[str, _Bucket]
+    by_name: dict[str, _Bucket]
     _oldest_first: OrderedDict[CookieKey, None]
     """Every cookie that may be evicted, in the order of last storing."""
     _created: int
 
     def __init__(self) -> None:
         self._by_domain = {}
-        self._by_name = {}
+        self.by_name = {}
         self._oldest_first = OrderedDict()
         self._created = 0
 
     def __bool__(self) -> bool:
-        return bool(self._by_name)
+        return bool(self.by_name)
 
     def copy(self) -> CookieStore:
         """Another store with the same cookies, in the same orders."""
         other = CookieStore()
         other._by_domain = {domain: dict(bucket) for domain, bucket in self._by_domain.items()}
-        other._by_name = {name: dict(bucket) for name, bucket in self._by_name.items()}
+        other.by_name = {name: dict(bucket) for name, bucket in self.by_name.items()}
         other._oldest_first = self._oldest_first.copy()
         other._created = self._created
         return other
@@ -239,7 +239,7 @@ class CookieStore:
         else:
             entry = (replaced[0], cookie)
             del bucket[key]  # the order within a domain is that of last storing, as that of all is
-        bucket[key] = self._by_name.setdefault(cookie.name, {})[key] = entry
+        bucket[key] = self.by_name.setdefault(cookie.name, {})[key] = entry
         if not cookie.domain:
             return
         self._oldest_first[key] = None
@@ -257,10 +257,10 @@ class CookieStore:
             return False
         if not bucket:
             del self._by_domain[domain]
-        same_name = self._by_name[name]
+        same_name = self.by_name[name]
         del same_name[key]
         if not same_name:
-            del self._by_name[name]
+            del self.by_name[name]
         self._oldest_first.pop(key, None)
         return True
 
@@ -276,7 +276,7 @@ class CookieStore:
     def named(self, name: str, now: float) -> list[Cookie]:
         """The live cookies of a name, those stored first in front."""
         check_text(name, "the name of a cookie")
-        bucket = self._by_name.get(name)
+        bucket = self.by_name.get(name)
         if not bucket:
             return []
         live = self._without_expired(list(bucket.values()), now)

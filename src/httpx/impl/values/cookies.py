@@ -538,4 +538,4 @@ def _sending_order(entry: tuple[int, Cookie]) -> tuple[int, int]:
 
 def may_send(cookies: Cookies) -> bool:
     """Whether there is anything in the jar, expired cookies included. O(1), unlike `bool()`."""
-    return bool(cookies._store)  # pyright: ignore[reportPrivateUsage]
+    return bool(cookies._store.by_name)  # pyright: ignore[reportPrivateUsage]

@@ -14,7 +14,7 @@ from ..refusals import check_count
 from .described import check_text, described
 from .frozen import frozen
 from .headers import Headers
-from .methods import checked_method
+from .methods import KNOWN, checked_method
 from .status import reason_phrase
 from .unset import UNSET
 from .urls import URL
@@ -164,10 +164,11 @@ class RequestHead:
         *,
         options: RequestOptions = NO_OPTIONS,
     ) -> None:
-        self.method = checked_method(method)
+        known = type(method) is str and method in KNOWN
+        self.method = method if known else checked_method(method)
         self.url = url if isinstance(url, URL) else URL(url)
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
-        self.options = _checked_options(options)
+        self.options = options if type(options) is RequestOptions else _checked_options(options)
 
     def copy_with(
         self,

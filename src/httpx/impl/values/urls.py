@@ -57,8 +57,7 @@ class URL:
         "_params",
         "_parts",
         "_target",
-        "_wire_host",
-        "_wire_target",
+        "_wire",
     )
 
     _parts: Parts
@@ -67,8 +66,7 @@ class URL:
     _target: str
     _origin: str | None
     _params: QueryParams | None
-    _wire_host: bytes | None
-    _wire_target: bytes | None
+    _wire: tuple[bytes, bytes] | None
 
     def __new__(
         cls,
@@ -324,8 +322,7 @@ def _from_parts(parts: Parts) -> URL:
     _set(url, "_target", (path or "/") if query is None else f"{path or '/'}?{query}")
     _set(url, "_origin", None)
     _set(url, "_params", None)
-    _set(url, "_wire_host", None)
-    _set(url, "_wire_target", None)
+    _set(url, "_wire", None)
     return url
 
 
@@ -347,20 +344,22 @@ def _from_cache(text: str) -> URL:
 # properties would give something that no request may carry.
 
 
-def wire_target(url: URL) -> bytes:
-    """The request target in origin form, as bytes (RFC 9112, section 3.2.1).
+def wire_parts(url: URL) -> tuple[bytes, bytes]:
+    """The request target in origin form (RFC 9112, section 3.2.1), and the value of `Host` (RFC
+    9110, section 7.2), as bytes.
 
-    Raises `InvalidURL` when the path does not start with "/", so that it is no target.
+    Raises `InvalidURL` when the path does not start with "/", so that it is no target, and when
+    there is no host.
     """
-    target = url._wire_target  # pyright: ignore[reportPrivateUsage]
-    if target is None:
+    parts = url._wire  # pyright: ignore[reportPrivateUsage]
+    if parts is None:
         if not url.target.startswith("/"):
             raise InvalidURL(
                 f"{url!r} has a path without '/' at its start: it is no request target"
             )
-        target = url.target.encode("ascii")
-        _set(url, "_wire_target", target)
-    return target
+        parts = url.target.encode("ascii"), wire_host(url)
+        _set(url, "_wire", parts)
+    return parts
 
 
 def wire_host(url: URL) -> bytes:
@@ -368,15 +367,9 @@ def wire_host(url: URL) -> bytes:
 
     Raises `InvalidURL` when there is no host.
     """
-    host = url._wire_host  # pyright: ignore[reportPrivateUsage]
-    if host is None:
-        if not url.host:
-            raise InvalidURL(
-                f"{url!r} has no host: give an absolute URL like 'https://example.com/'"
-            )
-        host = url.authority.encode("ascii")
-        _set(url, "_wire_host", host)
-    return host
+    if not url.host:
+        raise InvalidURL(f"{url!r} has no host: give an absolute URL like 'https://example.com/'")
+    return url.authority.encode("ascii")
 
 
 def effective_port(url: URL) -> int:

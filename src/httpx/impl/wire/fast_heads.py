@@ -29,7 +29,8 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias, cast
 
 from .engine import ResponseStart
 
@@ -57,9 +58,12 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff
 _FIELD_LINE = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)").fullmatch
 _LENGTH = re.compile(rb"[0-9]{1,20}").fullmatch
 
-_new = tuple.__new__
-
 Field: TypeAlias = tuple[bytes, bytes]
+
+_new = cast(
+    "Callable[[type[ResponseStart], tuple[int, bytes, bytes, list[Field], bytes]], ResponseStart]",
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
+)
 
 _status_lines: dict[bytes, tuple[int, bytes]] = {}
 _field_lines: dict[bytes, tuple[Field, int | None]] = {}
