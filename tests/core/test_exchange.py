@@ -36,9 +36,7 @@ class Watched:
     def __init__(self) -> None:
         self.ends = []
 
-    async def take_back(
-        self, slot: object, *, reusable: bool, reason: CloseReason | None
-    ) -> None:
+    async def take_back(self, slot: object, *, reusable: bool, reason: CloseReason | None) -> None:
         assert not reusable
         self.ends.append(reason)
 

@@ -13,7 +13,7 @@ import pytest
 
 import httpx
 from httpx.impl.drive import run
-from httpx.impl.runtimes import polling, threads_stream
+from httpx.impl.runtimes import polling
 from httpx.impl.runtimes.threads_stream import ThreadsStream
 
 MUCH = b"x" * (16 << 20)
@@ -53,7 +53,6 @@ def stream(
     """A stream over the first of the pair; also as it is where there is no `poll`."""
     if request.param == "select":
         monkeypatch.setattr(polling, "HAS_POLL", False)
-        monkeypatch.setattr(threads_stream, "HAS_POLL", False)
     elif not polling.HAS_POLL:
         pytest.skip("this system has no poll()")
     return ThreadsStream(pair[0], 5.0)
@@ -139,20 +138,18 @@ def test_nothing_reaches_a_file_that_took_over_the_number(
     pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
 ) -> None:
     """Another thread closes the stream at the worst moment: right before the system call."""
-    if not polling.HAS_POLL:
-        pytest.skip("the bare descriptor is not used here")
     stream = ThreadsStream(pair[0], 5.0)
     number = pair[0].fileno()
-    system_write = os.write
+    system_send = socket.socket.send
     taken: list[int] = []
 
-    def write(descriptor: int, data: bytes) -> int:
+    def send(sock: socket.socket, data: bytes, flags: int = 0) -> int:
         stream.abort()
         taken.append(os.open(os.path.join(tmp_path, "victim"), os.O_CREAT | os.O_RDWR))
-        return system_write(descriptor, data)
+        return system_send(sock, data, flags)
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "write", write)
+        patched.setattr(socket.socket, "send", send)
         with pytest.raises(httpx.WriteError, match="closed on this side"):
             run(stream.write(b"secret"))
     assert taken != [number]
@@ -193,3 +190,61 @@ def test_is_quiet(stream: ThreadsStream, pair: Pair) -> None:
     assert stream.take() == b"a"
     pair[0].close()  # by another thread, just now
     assert not stream.is_quiet()
+
+
+@pytest.fixture(params=["system", "select", "more than a socket"])
+def impatient(
+    request: pytest.FixtureRequest, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> ThreadsStream:
+    """A stream that waits for 0.1 seconds, in each of the ways in which it may."""
+    if request.param == "select":
+        monkeypatch.setattr(polling, "HAS_POLL", False)
+    if request.param == "more than a socket":
+        ours = Counting(fileno=os.dup(pair[0].fileno()))
+        ours.calls = []
+        return ThreadsStream(ours, 0.1)
+    return ThreadsStream(pair[0], 0.1)
+
+
+def test_a_silent_peer_is_not_waited_for_for_ever(impatient: ThreadsStream) -> None:
+    silent = pytest.raises(httpx.Timeout, match=r"inactivity_timeout .* \(0.1 s\) passed")
+    began = time.monotonic()
+    with silent:
+        run(impatient.read(10))
+    with silent:
+        run(impatient.read_into(memoryview(bytearray(10))))
+    with silent, httpx.timeout(20):
+        run(impatient.read(10))
+    with silent:
+        run(impatient.write(MUCH))
+    assert 0.4 <= time.monotonic() - began < 10
+    impatient.abort()
+
+
+def test_a_slow_peer_is_waited_for(impatient: ThreadsStream, pair: Pair) -> None:
+    thread, outcome = in_thread(impatient.write(MUCH))
+    left = len(MUCH)
+    while left:  # in all it takes longer than the limit
+        time.sleep(0.02)
+        left -= len(pair[1].recv(len(MUCH) // 10))
+    thread.join(5)
+    assert outcome == [None]
+    impatient.abort()
+
+
+def test_a_stream_without_a_limit_waits(pair: Pair) -> None:
+    stream = ThreadsStream(pair[0], None)
+    thread, outcome = in_thread(stream.read(10))
+    time.sleep(0.05)
+    pair[1].send(b"a")
+    thread.join(5)
+    assert outcome == [b"a"]
+    thread, outcome = in_thread(stream.write(MUCH))
+    receive(pair[1], len(MUCH))
+    thread.join(5)
+    assert outcome == [None]
+    thread, outcome = in_thread(stream.read(10))
+    time.sleep(0.05)
+    stream.abort()
+    thread.join(5)
+    assert isinstance(outcome[0], httpx.ReadError)

@@ -6,6 +6,7 @@ from typing import Generic
 
 from ...interfaces.awaitable import AwaitableTransport
 from ..values.cookies import Cookies, may_send
+from ..values.headers import lacks
 from .messages import Q, R, has_strayed, replaced
 
 
@@ -29,9 +30,10 @@ class CookieCore(Generic[Q, R]):
             if value:
                 request = replaced(request, headers=request.headers.copy_set("Cookie", value))
         response = await self._transport.send(request)
-        given = response.headers.get_all("Set-Cookie")
-        if given:
-            self._cookies.update_from_response(request.url, given)
+        if not lacks(response.headers, b"set-cookie"):
+            given = response.headers.get_all("Set-Cookie")
+            if given:
+                self._cookies.update_from_response(request.url, given)
         return response
 
     def _value_for(self, request: Q) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Awaitable
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ..values.errors import HTTPError, ReadError, RemoteProtocolError, Timeout, WriteError
 from ..values.events import BodyDone, RequestSent, ResponseStarted
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .connection import ConnectionCore
     from .places import Slot
     from .pool_stats import Key
+
+_NOT_REUSABLE: Final = CloseReason.NOT_REUSABLE  # asking an enumeration costs a call
 
 EARLY_SECONDS = 1.0
 """How long to wait for what a server said before it stopped taking the request."""
@@ -294,7 +296,7 @@ class Exchange:
         if connection.on_event is not None:
             now = monotonic()
             connection.tell(BodyDone(now, connection.number, connection.origin, self._request))
-        return self._end(CloseReason.NOT_REUSABLE)
+        return self._end(_NOT_REUSABLE)
 
     async def fail(self, error: BaseException) -> None:
         """End the exchange because of `error`."""

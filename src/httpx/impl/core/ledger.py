@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic
+from typing import Final, Generic
 
 from .deadlines import Deadlines
 from .places import (
@@ -43,6 +43,11 @@ from .places import (
     wake_nobody,
 )
 from .waiters import WaitQueue
+
+# The hot paths take members of enumerations from here: asking the class for one costs a call.
+_ACTIVE: Final = State.ACTIVE
+_CLOSED: Final = State.CLOSED
+_IDLE: Final = State.IDLE
 
 __all__ = ["CloseReason", "KeyStats", "Ledger", "Outcome", "Slot", "State", "Totals", "Waiter"]
 
@@ -197,13 +202,13 @@ class Ledger(Generic[K, C]):
         """A waiter that holds the ACTIVE place that `reuse` gave, if it is not closed by now."""
         waiter = Waiter(slot.origin, slot.host, now, wake_nobody)
         waiter.slot = slot
-        if slot.state is not State.CLOSED:
+        if slot.state is not _CLOSED:
             slot.holder = waiter
         return waiter
 
     def give_up(self, slot: Slot[K, C], now: float) -> Outcome[K, C]:
         """Take back the place that `reuse` gave, its connection unused."""
-        if slot.state is State.ACTIVE:
+        if slot.state is _ACTIVE:
             slot.uses -= 1
             self._totals.reused -= 1
             self._put_back(slot, now)
@@ -218,11 +223,11 @@ class Ledger(Generic[K, C]):
         Raises:
             RuntimeError: the place has a connection already.
         """
-        if slot.state is State.CLOSED:
+        if slot.state is _CLOSED:
             return False
         if slot.state is not State.CONNECTING:
             raise RuntimeError(f"{slot!r} has a connection already: one place holds one.")
-        slot.state = State.ACTIVE
+        slot.state = _ACTIVE
         slot.connection = connection
         slot.opened_at = now
         slot.after = None
@@ -250,9 +255,9 @@ class Ledger(Generic[K, C]):
         Raises:
             RuntimeError: nobody holds the connection, or it is not open yet.
         """
-        if slot.state is State.CLOSED:
+        if slot.state is _CLOSED:
             return self._nothing
-        if slot.state is not State.ACTIVE:
+        if slot.state is not _ACTIVE:
             raise RuntimeError(f"{slot!r} was released, but only an ACTIVE one can be: once only.")
         if self._deadlines.soonest <= now:
             self._sweep(now)
@@ -266,7 +271,7 @@ class Ledger(Generic[K, C]):
         Its connection, if it has one, is in the outcome to be closed; with the reason `UPGRADED`
         it is not, as it lives on in other hands. Does nothing if the place was closed already.
         """
-        if slot.state is State.CLOSED:
+        if slot.state is _CLOSED:
             return self._nothing
         self._strike(slot, reason)
         self._sweep(now)
@@ -288,7 +293,7 @@ class Ledger(Generic[K, C]):
         Raises:
             RuntimeError: the place is not ACTIVE (closed with the pool, for instance).
         """
-        if slot.state is not State.ACTIVE:
+        if slot.state is not _ACTIVE:
             raise RuntimeError(f"{slot!r} cannot be replaced: only an ACTIVE one can be.")
         self._sweep(now)
         origin = slot.origin
@@ -341,7 +346,7 @@ class Ledger(Generic[K, C]):
             if slot.state is State.CONNECTING:
                 self._strike(slot, CloseReason.ABANDONED)
                 self._serve(now)
-            elif slot.state is State.ACTIVE:
+            elif slot.state is _ACTIVE:
                 slot.uses -= 1
                 if not waiter.fresh:
                     self._totals.reused -= 1
@@ -463,7 +468,7 @@ class Ledger(Generic[K, C]):
         del self._idle[slot]
         if origin.group.limit is not None:
             del origin.group.idle[slot]
-        slot.state = State.ACTIVE
+        slot.state = _ACTIVE
         slot.uses += 1
         self._active += 1
         origin.active += 1
@@ -500,7 +505,7 @@ class Ledger(Generic[K, C]):
             if oldest is not None and oldest.origin is origin:
                 self._pass_on(slot, oldest)
                 return
-        slot.state = State.IDLE
+        slot.state = _IDLE
         slot.holder = None
         self._active -= 1
         origin.active -= 1
@@ -513,7 +518,7 @@ class Ledger(Generic[K, C]):
             if group.rank == UNRANKED:
                 self._waiters.rank(group)
             self._serve(now)
-        if slot.state is State.IDLE:
+        if slot.state is _IDLE:
             if slot.alarm is None:
                 self._deadlines.watch(slot)
             if self._max_idle is not None and len(self._idle) > self._max_idle:
@@ -535,15 +540,15 @@ class Ledger(Generic[K, C]):
         `handed_on`: another place takes its turn, whose holder closes the connection first.
         """
         origin = slot.origin
-        if slot.state is State.IDLE:
+        if slot.state is _IDLE:
             self._leave_idle(slot)
-        elif slot.state is State.ACTIVE:
+        elif slot.state is _ACTIVE:
             self._active -= 1
             origin.active -= 1
         else:
             self._connecting -= 1
             origin.connecting -= 1
-        slot.state = State.CLOSED
+        slot.state = _CLOSED
         slot.holder = None
         del self._slots[slot]
         self._deadlines.forget(slot)

@@ -317,10 +317,10 @@ def _interim(start: ResponseStart, request: RequestHead) -> ResponseHead:
 
 
 def _fill(head: ResponseHead, start: ResponseStart, request: RequestHead) -> None:
-    head.status_code = start.status
-    head._reason = start.reason.decode("latin-1")
-    head.http_version = "HTTP/1.1" if start.version == b"1.1" else "HTTP/1.0"
-    head.headers = headers_from_wire(start.headers, start.folded)
+    head.status_code, reason, version, fields, folded = start
+    head._reason = reason.decode("latin-1")
+    head.http_version = "HTTP/1.1" if version == b"1.1" else "HTTP/1.0"
+    head.headers = headers_from_wire(fields, folded)
     head.trailers = NO_HEADERS
     head.history = ()
     head.request = request

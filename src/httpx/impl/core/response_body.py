@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ...interfaces.awaitable import Source
 from ..values.errors import BodyTooLarge, HTTPError
-from ..values.headers import headers_from_wire
+from ..values.headers import headers_from_wire, lacks
 from .bodies import READ_SIZE
 from .measured import tell
 from .whole_body import MOST
@@ -181,9 +181,8 @@ class ResponseBody:
         pieces: list[bytes] = []
         size = 0
         try:
-            codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
-            if codings:
-                self._prepare_decoding(codings)
+            if not lacks(head.headers, b"content-encoding"):
+                self._prepare_decoding(head)
             decoder = self._decoder
             if self._limit is not None and decoder is None:
                 _check_announced(head, self._limit)
@@ -221,9 +220,7 @@ class ResponseBody:
             self._begin("pieces", "stream")
         try:
             if first:
-                self._prepare_decoding(
-                    head.headers.get_all("Content-Encoding", comma_delimited=True)
-                )
+                self._prepare_decoding(head)
             return await self._next(head, size)
         except BaseException as error:
             await self._fail(head, error)
@@ -284,7 +281,8 @@ class ResponseBody:
         self.data = data
         self._mode = "whole"
 
-    def _prepare_decoding(self, codings: list[str]) -> None:
+    def _prepare_decoding(self, head: ResponseHead) -> None:
+        codings = head.headers.get_all("Content-Encoding", comma_delimited=True)
         if codings:
             from ..wire.codings import decoder_for
 

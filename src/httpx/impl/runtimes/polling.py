@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import select
 from collections.abc import Sequence
+from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
+from struct import calcsize, pack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +16,27 @@ LONGEST = 86_400.0
 
 HAS_POLL = hasattr(select, "poll")
 """Windows has none; `select` there serves as well, having no limit on descriptor numbers."""
+
+
+def limit_waits(sock: socket.socket, seconds: float | None) -> bool:
+    """Have calls on `sock` block, and the system bound them by `seconds`; `None` for no limit.
+
+    A call that reaches the limit fails with `BlockingIOError`. Returns `False`, and nothing is
+    changed, where the system cannot, or is not known to.
+    """
+    # A `timeval` is two longs where they have 64 bits. Elsewhere its layout depends on the C
+    # library; there is Python's own timeout.
+    if not HAS_POLL or calcsize("l") != 8:
+        return False
+    if seconds is None or seconds > LONGEST:
+        limit = pack("ll", 0, 0)
+    else:
+        microseconds = max(1, int(seconds * 1_000_000))  # 0 would be no limit at all
+        limit = pack("ll", *divmod(microseconds, 1_000_000))
+    sock.settimeout(None)
+    sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, limit)
+    sock.setsockopt(SOL_SOCKET, SO_SNDTIMEO, limit)
+    return True
 
 
 def milliseconds(seconds: float) -> int:

@@ -1,21 +1,21 @@
 """A TCP stream for threads: one system call where one will do.
 
-Without a `timeout()` block the socket's own timeout, set once, bounds each call. Under a deadline
-the wait is a `poll` before the call, because a socket's timeout is one for all threads, and a
-reader and a writer may stand under different deadlines.
+Without a `timeout()` block the socket blocks, and the system itself bounds each call (`SO_RCVTIMEO`
+and `SO_SNDTIMEO`, set once). Python's own way, `socket.settimeout`, is a `poll` before each call,
+and lets go of the interpreter twice. Under a deadline the wait is a `poll`, and the call after it
+does not block: the system's limits are one for all threads, and a reader and a writer may stand
+under different deadlines.
 
-A socket that has a timeout does not block, and `socket.send` waits by `poll` before each call even
-where there is room, which is nearly always. So what is not likely to wait goes to the descriptor
-itself: `os.write` first, and `poll` only if there was no room.
+Where there is no `poll`, and with sockets that do more than carry bytes (`ssl.SSLSocket`), it is
+Python's own way.
 
-Rule: a call on the descriptor is made only while `_reading` or `_writing` is set and `_closed` was
-found unset after that. Whoever closes looks at them in the other order, so the number cannot be
-given to another file meanwhile.
+Rule: a call on the socket is made only while `_reading` or `_writing` is set and `_closed` was
+found unset after that. Whoever closes looks at them in the other order, so the descriptor's number
+cannot be given to another file meanwhile.
 """
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Callable
 from errno import EBADF
@@ -26,9 +26,9 @@ from ..values.errors import ReadError, Timeout, WriteError
 from .addresses import peer_text, socket_info
 from .deadlines import ThreadScope, soonest
 from .polling import (
-    HAS_POLL,
     LONGEST,
     is_readable,
+    limit_waits,
     wait_readable,
     wait_writable,
     wait_writable_or_readable,
@@ -43,8 +43,8 @@ class ThreadsStream:
     """A connected socket, read and written by blocking the calling thread."""
 
     __slots__ = (
+        "_at_once",
         "_closed",
-        "_direct",
         "_inactivity",
         "_reading",
         "_sock",
@@ -54,15 +54,18 @@ class ThreadsStream:
     )
 
     def __init__(self, sock: socket.socket, inactivity: float | None) -> None:
-        # Never without one: a blocking `send` stays until the system has taken all of its data.
-        # Where there is no limit, the socket is waited for before the call, for ever if need be.
-        sock.settimeout(LONGEST if inactivity is None else inactivity)
+        # The flag by which a call does not block; 0 where Python's own timeout is what there is.
+        # Never without one there: a blocking `send` stays until all of its data is taken. Where
+        # there is no limit, the socket is waited for before the call, for ever if need be.
+        self._at_once = 0
+        if type(sock) is socket.socket and limit_waits(sock, inactivity):
+            self._at_once = socket.MSG_DONTWAIT
+        else:
+            sock.settimeout(LONGEST if inactivity is None else inactivity)
         self._sock = sock
         self._inactivity = inactivity
         # Asked now: a closed socket does not know it any more.
         self.peer: str = peer_text(sock)
-        # A subclass may do more than carry bytes: `ssl.SSLSocket` encrypts them.
-        self._direct: bool = HAS_POLL and type(sock) is socket.socket
         self._closed = False
         self._reading = False
         self._writing = False
@@ -78,7 +81,7 @@ class ThreadsStream:
         try:
             if self._closed:
                 raise OSError(EBADF, self._closing)
-            if innermost.get() is None and self._inactivity is not None:
+            if innermost.get() is None and (self._at_once or self._inactivity is not None):
                 data = self._sock.recv(max_bytes)
             else:
                 data = self._read_in_time(max_bytes)
@@ -100,9 +103,10 @@ class ThreadsStream:
         try:
             if self._closed:
                 raise OSError(EBADF, self._closing)
-            if innermost.get() is not None or self._inactivity is None:
-                self._wait(wait_readable, soonest(), "reading from")
-            count = self._sock.recv_into(buffer)
+            if innermost.get() is None and (self._at_once or self._inactivity is not None):
+                count = self._sock.recv_into(buffer)
+            else:
+                count = self._read_into_in_time(buffer)
         except OSError as error:
             raise ReadError(self._failed("reading from", error)) from error
         finally:
@@ -118,14 +122,20 @@ class ThreadsStream:
         scope = soonest()
         while True:
             self._wait(wait_readable, scope, "reading from")
-            if not self._direct:
-                return self._sock.recv(max_bytes)
-            if self._closed:
-                raise OSError(EBADF, self._closing)
             try:
-                return os.read(self._sock.fileno(), max_bytes)
+                return self._sock.recv(max_bytes, self._at_once)
             except BlockingIOError:
                 continue  # the system changed its mind: a checksum was wrong
+
+    def _read_into_in_time(self, buffer: memoryview) -> int:
+        """The same into a buffer."""
+        scope = soonest()
+        while True:
+            self._wait(wait_readable, scope, "reading from")
+            try:
+                return self._sock.recv_into(buffer, len(buffer), self._at_once)
+            except BlockingIOError:
+                continue  # as above
 
     async def write(self, data: bytes) -> None:
         """Write all of `data`; a write that is cut short leaves the stream aborted."""
@@ -138,9 +148,11 @@ class ThreadsStream:
             if scope is not None and scope.deadline <= monotonic():
                 raise scope.expire(f"writing to {self.peer}")
             sent = 0
-            if self._direct:
+            if self._closed:
+                raise OSError(EBADF, self._closing)
+            if self._at_once:
                 try:
-                    sent = self._put(data)
+                    sent = self._sock.send(data, self._at_once)
                 except BlockingIOError:
                     pass  # no room: that is waited for below
             if sent != len(data):
@@ -178,23 +190,20 @@ class ThreadsStream:
             if self._closed:
                 self._free()
 
-    def _put(self, data: bytes | memoryview) -> int:
-        """Send what there is room for; of a socket with more to it, wait for some."""
-        if not self._direct:
-            return self._sock.send(data)
-        if self._closed:
-            raise OSError(EBADF, self._closing)
-        return os.write(self._sock.fileno(), data)
-
     def _send_all(self, rest: memoryview, scope: ThreadScope | None) -> None:
         """Send `rest`, waiting before each step for the peer to take some."""
-        waits = scope is not None or self._inactivity is None
+        waits = scope is not None or (self._inactivity is None and not self._at_once)
+        flags = self._at_once if waits else 0
         while rest:
             if waits:
                 self._wait(wait_writable, scope, "writing to")
             if self._closed:
                 raise OSError(EBADF, self._closing)
-            rest = rest[self._sock.send(rest) :]
+            try:
+                rest = rest[self._sock.send(rest, flags) :]
+            except BlockingIOError:
+                if not waits:
+                    raise  # the limit on inactivity has passed
 
     def _send_unless_arrived(self, data: bytes) -> bool:
         if data:
@@ -211,7 +220,7 @@ class ThreadsStream:
             if readable:
                 return False
             try:
-                self._unsent = self._unsent[self._put(self._unsent) :]
+                self._unsent = self._unsent[self._sock.send(self._unsent, self._at_once) :]
             except BlockingIOError:
                 continue  # the system changed its mind
         self._unsent = NOTHING  # an empty slice would keep all of the data
@@ -237,7 +246,10 @@ class ThreadsStream:
 
     def _failed(self, doing: str, error: OSError) -> str:
         """What to say of a system call that failed; raises for the inactivity limit."""
-        if isinstance(error, TimeoutError) and error.errno is None:  # Python's, not the system's
+        # The system's limit on waits, or Python's; not the system's own for a peer that is gone.
+        if isinstance(error, BlockingIOError) or (
+            isinstance(error, TimeoutError) and error.errno is None
+        ):
             raise Timeout(
                 f"inactivity_timeout of the network backend ({self._inactivity:g} s) passed while "
                 f"{doing} {self.peer}"
@@ -255,7 +267,9 @@ class ThreadsStream:
         if self.is_quiet():
             return None
         try:
-            return self._sock.recv(65536)
+            return self._sock.recv(65536, self._at_once)
+        except BlockingIOError:
+            return None  # the system changed its mind
         except OSError:
             return b""  # an error ends a stream as well
 

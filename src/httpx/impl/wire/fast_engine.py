@@ -45,18 +45,18 @@ class FastEngine(H11Engine):
             return super().next_start()
         buffer = self._buffer
         data = buffer.data
-        if not data and not self._ended:
-            return None
         begin = buffer.start
         searched = self._searched
         end = data.find(b"\r\n\r\n", begin + searched - 3 if searched > 3 else begin)
-        if not 0 < end - begin <= MAX_HEAD - _EMPTY_LINE or self._method == b"CONNECT":
+        method = self._method
+        if not 0 < end - begin <= MAX_HEAD - _EMPTY_LINE or method == b"CONNECT":
             return super().next_start()
         taken = fast_head(bytes(data[begin:end]))
         if taken is None:
             return super().next_start()
         start, length = taken
-        if self._method == b"HEAD" or start.status == 204 or start.status == 304:
+        status = start[0]
+        if method == b"HEAD" or status == 204 or status == 304:
             self.response_done = True
         elif length is None:
             return super().next_start()

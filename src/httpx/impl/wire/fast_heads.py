@@ -43,20 +43,20 @@ MAX_LINE: Final = 128
 REMEMBERED: Final = frozenset(
     b"""accept-ranges access-control-allow-credentials access-control-allow-headers
     access-control-allow-methods access-control-allow-origin access-control-expose-headers
-    access-control-max-age age allow alt-svc cache-control content-encoding content-language
-    content-type cross-origin-embedder-policy cross-origin-opener-policy
-    cross-origin-resource-policy date expires keep-alive last-modified permissions-policy pragma
-    referrer-policy server strict-transport-security timing-allow-origin vary via
-    x-content-type-options x-dns-prefetch-control x-download-options x-frame-options
-    x-permitted-cross-domain-policies x-powered-by x-xss-protection""".split()
+    access-control-max-age age allow alt-svc cache-control connection content-encoding
+    content-language content-length content-type cross-origin-embedder-policy
+    cross-origin-opener-policy cross-origin-resource-policy date expires keep-alive
+    last-modified permissions-policy pragma referrer-policy server strict-transport-security
+    timing-allow-origin vary via x-content-type-options x-dns-prefetch-control
+    x-download-options x-frame-options x-permitted-cross-domain-policies x-powered-by
+    x-xss-protection""".split()
 )
-"""Lowercase names of the fields whose lines are remembered, beside those that decide framing."""
+"""Lowercase names of the fields whose lines are remembered."""
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?").fullmatch
 # The blanks around a value are taken off afterwards. Were there two ways to match them here, a line
 # of blanks that does not match after all would take time by the square of its length.
 _FIELD_LINE = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)").fullmatch
-_LENGTH = re.compile(rb"[0-9]{1,20}").fullmatch
 
 Field: TypeAlias = tuple[bytes, bytes]
 
@@ -66,8 +66,34 @@ _new = cast(
 )
 
 _status_lines: dict[bytes, tuple[int, bytes]] = {}
-_field_lines: dict[bytes, tuple[Field, int | None]] = {}
-"""The field on a line, and the length that it gives if it is `Content-Length`."""
+
+
+class _Declined(Exception):
+    """A line is not of the grammar."""
+
+
+class _FieldLines(dict[bytes, Field]):
+    """The fields on lines; a line that is not remembered is read."""
+
+    def __missing__(self, line: bytes) -> Field:
+        match = _FIELD_LINE(line)
+        if match is None:
+            raise _Declined
+        name, value = match[1], match[2].strip(b"\t ")
+        lower = name.lower()
+        if lower == b"transfer-encoding" or (
+            lower == b"connection" and value.lower() != b"keep-alive"
+        ):
+            raise _Declined
+        if lower in REMEMBERED and len(line) <= MAX_LINE:
+            if len(self) >= MAX_LINES:
+                self.clear()
+            self[line] = name, value
+        return name, value
+
+
+_field_lines: Final = _FieldLines()
+_field_on = _field_lines.__getitem__
 
 
 def fast_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
@@ -83,20 +109,24 @@ def fast_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
     status = _status_lines.get(line) or _read_status_line(line)
     if status is None:
         return None
-    fields: list[Field] = []
+    try:
+        fields = list(map(_field_on, lines))  # no loop in Python, where all lines are remembered
+    except _Declined:
+        return None
+    folded = head.lower()
     length: int | None = None
-    for line in lines:
-        known = _field_lines.get(line) or _read_field_line(line)
-        if known is None:
+    # Every line is a field by now, so this is where one begins, and nothing within another.
+    begin = folded.find(b"\r\ncontent-length:")
+    if begin >= 0:
+        end = folded.find(b"\r\n", begin + 2)
+        value = folded[begin + 17 : end if end >= 0 else None].strip(b"\t ")
+        if not value.isdigit() or len(value) > 20:
             return None
-        field, size = known
-        if size is not None:
-            if length is not None:
-                return None
-            length = size
-        fields.append(field)
+        if end >= 0 and folded.find(b"\r\ncontent-length:", end) >= 0:
+            return None
+        length = int(value)
     # A `NamedTuple` is called through a function of its own; this is what that does.
-    return _new(ResponseStart, (status[0], status[1], b"1.1", fields, head.lower())), length
+    return _new(ResponseStart, (status[0], status[1], b"1.1", fields, folded)), length
 
 
 def _read_status_line(line: bytes) -> tuple[int, bytes] | None:
@@ -109,29 +139,3 @@ def _read_status_line(line: bytes) -> tuple[int, bytes] | None:
             _status_lines.clear()
         _status_lines[line] = status
     return status
-
-
-def _read_field_line(line: bytes) -> tuple[Field, int | None] | None:
-    match = _FIELD_LINE(line)
-    if match is None:
-        return None
-    name, value = match[1], match[2].strip(b"\t ")
-    lower = name.lower()
-    length: int | None = None
-    if lower == b"content-length":
-        if not _LENGTH(value):
-            return None
-        length = int(value)
-    elif lower == b"connection":
-        if value.lower() != b"keep-alive":
-            return None
-    elif lower == b"transfer-encoding":
-        return None
-    elif lower not in REMEMBERED:
-        return (name, value), None
-    known = (name, value), length
-    if len(line) <= MAX_LINE:
-        if len(_field_lines) >= MAX_LINES:
-            _field_lines.clear()
-        _field_lines[line] = known
-    return known

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from .engine import RawHeaders, ResponseStart
     from .request_heads import RequestFields
 
+# Asking an enumeration for a member costs a call.
+_LENGTH: Final = Framing.LENGTH
+_NONE: Final = Framing.NONE
+
 MAX_INTERIM: Final = 100
 """The most interim responses before the final one. Servers send one or two."""
 
@@ -97,7 +101,7 @@ class H11Engine:
         self._awaits_head = False
         self._interim = 0
         self._searched = 0
-        self.framing = Framing.NONE
+        self.framing = _NONE
         self.trailers = ()
         self.started = False
 
@@ -220,16 +224,18 @@ class H11Engine:
         """Give the rest of a `LENGTH` body, up to `most` bytes, if all of it was received."""
         left = self._content_left
         buffer = self._buffer
-        if (
-            len(buffer.data) - buffer.start < left
-            or left > most
-            or self.framing is not Framing.LENGTH
-            or self._failure is not None
-        ):
+        data = buffer.data
+        held = len(data) - buffer.start
+        if held < left or left > most or self.framing is not _LENGTH or self._failure is not None:
             return None
         self._content_left = 0
         self.response_done = True
-        return buffer.take(left)
+        if held > left or type(data) is not bytes:
+            return buffer.take(left)
+        body = data[buffer.start :]
+        buffer.data = b""
+        buffer.start = 0
+        return body
 
     def take_rest(self) -> bytes:
         """Give, once, what was received beyond the head of a response that `switched`."""
@@ -240,12 +246,12 @@ class H11Engine:
     @property
     def content_left(self) -> int | None:
         """The bytes of a `LENGTH` body that `next_data` has still to give; otherwise `None`."""
-        return self._content_left if self.framing is Framing.LENGTH else None
+        return self._content_left if self.framing is _LENGTH else None
 
     @property
     def stream_left(self) -> int:
         """The bytes of a `LENGTH` body that may be read past this engine."""
-        if self.framing is not Framing.LENGTH or self._buffer.data or self._ended:
+        if self.framing is not _LENGTH or self._buffer.data or self._ended:
             return 0
         return self._content_left
 
