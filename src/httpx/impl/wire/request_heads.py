@@ -15,7 +15,7 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..values.errors import LocalProtocolError
 from ..values.headers import wire_pairs
@@ -50,8 +50,19 @@ _host_lines: dict[bytes, bytes] = {}
 """`Host` lines of hosts that were found to be fit for one. Cleared when full."""
 
 
-class RequestFields(NamedTuple):
+class RequestFields:
     """The header fields of a request, checked, as they go on the wire, and what they decide."""
+
+    # No `NamedTuple`: reading a part of one is a call.
+    __slots__ = (
+        "content_left",
+        "expects_continue",
+        "for_proxy",
+        "host_line",
+        "keep_alive",
+        "lines",
+        "upgrade",
+    )
 
     host_line: bytes
     """The line of `Host`, which goes first; empty if there is none."""
@@ -140,15 +151,15 @@ def checked_fields(headers: RawHeaders) -> RequestFields:
             "The request has both Content-Length and Transfer-Encoding: it can have only one of "
             "them. Nothing was sent."
         )
-    return RequestFields(
-        host_line=host_line,
-        lines=b"".join(lines),
-        content_left=None if chunked else length or 0,
-        keep_alive=keep_alive,
-        upgrade=upgrade,
-        expects_continue=expectations == [b"100-continue"],
-        for_proxy=for_proxy,
-    )
+    fields = RequestFields()
+    fields.host_line = host_line
+    fields.lines = b"".join(lines)
+    fields.content_left = None if chunked else length or 0
+    fields.keep_alive = keep_alive
+    fields.upgrade = upgrade
+    fields.expects_continue = expectations == [b"100-continue"]
+    fields.for_proxy = for_proxy
+    return fields
 
 
 def request_head(method: bytes, target: bytes, host: bytes | None, fields: RequestFields) -> bytes:
