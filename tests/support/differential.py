@@ -214,7 +214,7 @@ def compare_with_h11(exchange: Exchange, ours: Outcome) -> None:
                 break
     except h11.RemoteProtocolError as error:
         raise Difference(f"taken, but h11 refuses: {error}: {exchange}") from error
-    if starts != [(start.status, start.headers) for start in ours.starts]:
+    if starts != [(start.status, list(start.headers)) for start in ours.starts]:
         raise Difference(f"{ours.starts} where h11 has {starts}, of {exchange}")
     if bytes(body) != ours.body or trailers != list(ours.trailers):
         raise Difference(f"{ours.body!r} where h11 has {bytes(body)!r}, of {exchange}")

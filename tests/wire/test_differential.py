@@ -131,6 +131,7 @@ def test_a_status_line_that_ends_with_a_line_feed_is_seen(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(fast_heads, "_read_status_line", lax)
     monkeypatch.setattr(fast_heads, "_status_lines", {})
+    monkeypatch.setattr(fast_heads, "_heads", {})
     with pytest.raises(Difference, match="h11 refuses"):
         compare_head(b"HTTP/1.1 200 OK\nX: y\r\nContent-Length: 5\r\n\r\n")
     with pytest.raises(Difference):
@@ -151,6 +152,7 @@ def test_a_status_line_that_ends_with_a_line_feed_is_seen(monkeypatch: pytest.Mo
 def test_a_line_that_is_taken_amiss_is_seen(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
     name, _, value = line.partition(b": ")
     monkeypatch.setitem(fast_heads._field_lines, line, (name, value))
+    monkeypatch.setattr(fast_heads, "_heads", {})
     wire = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n" + line + b"\r\n\r\nhello"
     with pytest.raises(Difference):
         compare_head(head_of(wire))
@@ -167,7 +169,7 @@ def test_a_length_that_is_taken_amiss_is_seen(monkeypatch: pytest.MonkeyPatch, l
         if taken is None:
             return None
         start = taken[0]
-        headers = [*start.headers, (name, value)] if line in head else start.headers
+        headers = (*start.headers, (name, value)) if line in head else start.headers
         return start._replace(headers=headers, folded=head.lower()), taken[1]
 
     monkeypatch.setattr(fast_engine, "fast_head", lax)

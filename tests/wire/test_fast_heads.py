@@ -12,7 +12,14 @@ import pytest
 from httpx.impl.wire import fast_heads
 from httpx.impl.wire.engine import ResponseStart
 from httpx.impl.wire.fast_engine import FastEngine
-from httpx.impl.wire.fast_heads import MAX_LINE, MAX_LINES, REMEMBERED, fast_head
+from httpx.impl.wire.fast_heads import (
+    MAX_HEADS,
+    MAX_KEPT_HEAD,
+    MAX_LINE,
+    MAX_LINES,
+    REMEMBERED,
+    fast_head,
+)
 from httpx.impl.wire.heads import MAX_HEAD, parse_head
 from httpx.impl.wire.request_heads import checked_fields
 from support.differential import compare_head
@@ -32,9 +39,11 @@ NGINX = (
 def nothing_remembered() -> Iterator[None]:
     fast_heads._status_lines.clear()
     fast_heads._field_lines.clear()
+    fast_heads._heads.clear()
     yield
     fast_heads._status_lines.clear()
     fast_heads._field_lines.clear()
+    fast_heads._heads.clear()
 
 
 def test_a_plain_head_is_taken() -> None:
@@ -46,14 +55,14 @@ def test_a_plain_head_is_taken() -> None:
             200,
             b"OK",
             b"1.1",
-            [
+            (
                 (b"Server", b"nginx/1.22.1"),
                 (b"Date", b"Sat, 21 Nov 2026 14:44:38 GMT"),
                 (b"Content-Type", b"text/plain"),
                 (b"Content-Length", b"13"),
                 (b"Connection", b"keep-alive"),
                 (b"ETag", b'"6740"'),
-            ],
+            ),
             NGINX[:-4].lower(),
         )
 
@@ -169,7 +178,7 @@ def test_a_line_that_was_remembered_does_not_hide_another() -> None:
 
 
 def lines_remembered() -> bytes:
-    return b"\n".join((*fast_heads._field_lines, *fast_heads._status_lines))
+    return b"\n".join((*fast_heads._field_lines, *fast_heads._status_lines, *fast_heads._heads))
 
 
 def test_no_line_that_may_hold_a_secret_is_remembered() -> None:
@@ -204,6 +213,39 @@ def test_long_lines_are_not_remembered() -> None:
     assert line + b"x" not in fast_heads._field_lines
     assert fast_head(b"HTTP/1.1 200 " + b"x" * MAX_LINE) is not None
     assert list(fast_heads._status_lines) == [b"HTTP/1.1 200 OK"]
+
+
+def test_a_head_is_remembered_if_all_its_lines_are() -> None:
+    plain = b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 5"
+    for head in (plain, plain, plain.replace(b"5", b"6")):
+        taken = fast_head(head)
+        assert taken is not None
+        assert taken[1] == int(head[-1:])
+    assert len(fast_heads._heads) == 2
+    assert fast_head(plain) is fast_head(plain)
+    for line in (b"ETag: x", b"Server: " + b"x" * MAX_LINE):
+        assert fast_head(plain + b"\r\n" + line) is not None
+    long = plain + b"".join(b"\r\nVia: %0100d" % number for number in range(10))
+    assert len(long) > MAX_KEPT_HEAD
+    assert fast_head(long) is not None
+    assert fast_head(plain + b"\r\nConnection: close") is None
+    assert fast_head(plain + b"\r\nContent-Length: 5") is None
+    assert len(fast_heads._heads) == 2
+
+
+def test_the_heads_that_are_remembered_are_bounded_and_small() -> None:
+    for number in range(MAX_HEADS):
+        head = b"HTTP/1.1 200 OK\r\nAge: %d" % number
+        while len(head) < MAX_KEPT_HEAD - 20:
+            head += b"\r\nAge: %d" % len(head)
+        assert fast_head(head) is not None
+    assert len(fast_heads._heads) == MAX_HEADS
+    total = sys.getsizeof(fast_heads._heads)
+    for head, (start, length) in fast_heads._heads.items():
+        total += sum(sys.getsizeof(part) for part in (head, start, length, *start))
+    assert total < 300_000
+    assert fast_head(b"HTTP/1.1 200 OK") is not None
+    assert list(fast_heads._heads) == [b"HTTP/1.1 200 OK"]
 
 
 def test_what_is_remembered_is_bounded_and_never_full_for_ever() -> None:

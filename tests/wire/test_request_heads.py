@@ -9,7 +9,13 @@ import pytest
 
 from httpx import Headers
 from httpx.impl.values.errors import LocalProtocolError
-from httpx.impl.wire.request_heads import checked_fields, fields_of, request_head
+from httpx.impl.wire.request_heads import (
+    MAX_HEADS,
+    MAX_KEPT_TARGET,
+    checked_fields,
+    fields_of,
+    request_head,
+)
 
 
 def test_fields_are_checked_and_written_once_for_each_headers() -> None:
@@ -71,3 +77,19 @@ def test_an_empty_host_is_a_host() -> None:
     assert request_head(b"GET", b"/", None, fields) == b"GET / HTTP/1.1\r\nHost: \r\n\r\n"
     with pytest.raises(LocalProtocolError, match="two Host"):
         checked_fields([(b"Host", b""), (b"Host", b"")])
+
+
+def test_heads_are_kept_with_the_fields_that_are_in_them() -> None:
+    fields = checked_fields([(b"A", b"b")])
+    head = request_head(b"GET", b"/x", b"h", fields)
+    assert request_head(b"GET", b"/x", b"h", fields) is head
+    assert request_head(b"PUT", b"/x", b"h", fields).startswith(b"PUT /x ")
+    assert b"\r\nHost: i\r\n" in request_head(b"GET", b"/x", b"i", fields)
+    with pytest.raises(LocalProtocolError, match="no Host"):
+        request_head(b"GET", b"/x", None, fields)
+    for number in range(3 * MAX_HEADS):
+        assert request_head(b"GET", b"/%d" % number, b"h", fields)
+        assert len(fields.heads) <= MAX_HEADS
+    before = dict(fields.heads)
+    request_head(b"GET", b"/" + b"x" * MAX_KEPT_TARGET, b"h", fields)
+    assert fields.heads == before

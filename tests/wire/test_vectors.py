@@ -106,7 +106,9 @@ def play(vector: Vector, cuts: list[int] | int) -> Outcome:
     for piece in pieces:
         if piece:
             engine.receive(piece)
-    return Outcome(start.status, start.headers, bytes(body), engine.framing.value, engine.reusable)
+    return Outcome(
+        start.status, list(start.headers), bytes(body), engine.framing.value, engine.reusable
+    )
 
 
 def comparable(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

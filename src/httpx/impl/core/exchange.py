@@ -128,8 +128,11 @@ class Exchange:
             if connection.on_event is not None:
                 now = monotonic()
                 connection.tell(RequestSent(now, connection.number, connection.origin, request))
-            if start is None:
-                start = await self.read_start()
+            if start is None:  # as `read_start` does, with one coroutine less
+                if not connection.engine.started:
+                    await self._receive()
+                while (start := self._final_start()) is None:
+                    await self._receive()
             elapsed = monotonic() - began
             if connection.on_event is not None:
                 connection.tell(
@@ -144,16 +147,10 @@ class Exchange:
 
     async def read_start(self) -> ResponseStart:
         """Read the head of the final response; interim ones are passed over."""
-        engine = self.connection.engine
-        if not engine.started:  # nothing has come yet that could be parsed
+        if not self.connection.engine.started:  # nothing has come yet that could be parsed
             await self._receive()
-        start = engine.next_start()
-        while start is None or (start.status < 200 and not engine.switched):
-            if start is None:
-                await self._receive()
-            else:
-                self.interim += (start,)
-            start = engine.next_start()
+        while (start := self._final_start()) is None:
+            await self._receive()
         return start
 
     async def read_early_start(self, error: WriteError) -> ResponseStart:
@@ -296,7 +293,20 @@ class Exchange:
         if connection.on_event is not None:
             now = monotonic()
             connection.tell(BodyDone(now, connection.number, connection.origin, self._request))
+        if self._is_reusable():  # most are; there is nothing to wait for here
+            self._ended = True
+            connection.busy = False
+            return self._owner.take_back(self.slot, reusable=True, reason=None)
         return self._end(_NOT_REUSABLE)
+
+    def _is_reusable(self) -> bool:
+        connection = self.connection
+        return (
+            not self._ended
+            and not self._cut_short
+            and not connection.closed
+            and connection.engine.reusable
+        )
 
     async def fail(self, error: BaseException) -> None:
         """End the exchange because of `error`."""
@@ -330,9 +340,9 @@ class Exchange:
     async def _end(self, reason: CloseReason) -> None:
         if self._ended:
             return
+        reusable = self._is_reusable()
         self._ended = True
         connection = self.connection
-        reusable = connection.engine.reusable and not self._cut_short and not connection.closed
         try:
             if not reusable:
                 await connection.abort()

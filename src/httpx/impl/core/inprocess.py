@@ -62,7 +62,7 @@ def with_request(error: HTTPError, request: BodiedRequest) -> HTTPError:
 def head_of(status: int, headers: list[tuple[bytes, bytes]], reason: str = "") -> ResponseStart:
     """The head of a response as a connection would give it."""
     phrase = reason or reason_phrase(status)
-    return ResponseStart(status, phrase.encode("latin-1", "replace"), b"1.1", headers)
+    return ResponseStart(status, phrase.encode("latin-1", "replace"), b"1.1", tuple(headers))
 
 
 def failed_head() -> ResponseStart:

@@ -290,7 +290,7 @@ def headers_from_wire(pairs: Iterable[tuple[bytes, bytes]], folded: bytes = b"")
         folded: all of the head that they came in, in lowercase, if they came in one.
     """
     headers = Headers.__new__(Headers)
-    headers._pairs = pairs if isinstance(pairs, tuple) else tuple(pairs)
+    headers._pairs = tuple(pairs)  # nothing is copied of what is a tuple
     headers._folded = folded
     headers._items = headers._index = headers._block = headers._fields = headers._hash = None
     return headers

@@ -45,7 +45,7 @@ class ResponseStart(NamedTuple):
     """The reason phrase, often empty."""
     version: bytes
     """`b"1.1"` or `b"1.0"`; a higher minor version counts as 1.1 (RFC 9110 section 2.5)."""
-    headers: list[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     """The fields in the order received, names in the case received, values without outer blanks."""
     folded: bytes = b""
     """All of the head as it came, in lowercase: a name that is not in here is no field of it. Empty

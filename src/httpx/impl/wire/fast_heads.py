@@ -16,10 +16,12 @@ but `keep-alive`.
 
 Rules of this file:
 1. It may decline, it must never differ. In doubt a line is left out of the grammar.
-2. What is remembered of a line is worked out of that line alone, so it is true for every peer.
-3. The process remembers lines, so none that may hold a secret or a trace of somebody: only fields
-   in `REMEMBERED`, which say what a server is and how to handle what it sends. `Set-Cookie`,
-   `Location`, `ETag` and whatever is not known here are read anew each time.
+2. What is remembered of a line or a head is worked out of its bytes alone, so it is true for every
+   peer.
+3. The process remembers lines, and heads of nothing but such lines, so none that may hold a secret
+   or a trace of somebody: only fields in `REMEMBERED`, which say what a server is and how to handle
+   what it sends. `Set-Cookie`, `Location`, `ETag` and whatever is not known here are read anew each
+   time.
 4. A map that is full is emptied. `Date` alone would fill it within minutes, for ever if it were
    left full; and a peer that churns it with made-up lines makes others read lines anew, no more.
 5. No lock: each step is one operation on a dict, which is atomic. Two threads that miss at once
@@ -29,8 +31,7 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from .engine import ResponseStart
 
@@ -39,6 +40,10 @@ MAX_LINES: Final = 512
 
 MAX_LINE: Final = 128
 """The longest line that is remembered."""
+
+MAX_HEADS: Final = 64
+MAX_KEPT_HEAD: Final = 1024
+"""How many whole heads are remembered, and how long they may be: some 200 KiB, at the worst."""
 
 REMEMBERED: Final = frozenset(
     b"""accept-ranges access-control-allow-credentials access-control-allow-headers
@@ -60,10 +65,8 @@ _FIELD_LINE = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff
 
 Field: TypeAlias = tuple[bytes, bytes]
 
-_new = cast(
-    "Callable[[type[ResponseStart], tuple[int, bytes, bytes, list[Field], bytes]], ResponseStart]",
-    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
-)
+_heads: dict[bytes, tuple[ResponseStart, int | None]] = {}
+"""What was made of whole heads."""
 
 _status_lines: dict[bytes, tuple[int, bytes]] = {}
 
@@ -104,13 +107,18 @@ def fast_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
     Parameters:
         head: all of it but the CRLF that ends its last line and the empty line.
     """
+    # Who is asked for the same thing again gives the same head, but for `Date` once a second.
+    return _heads.get(head) or _read_head(head)
+
+
+def _read_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
     lines = head.split(b"\r\n")
     line = lines.pop(0)
     status = _status_lines.get(line) or _read_status_line(line)
     if status is None:
         return None
     try:
-        fields = list(map(_field_on, lines))  # no loop in Python, where all lines are remembered
+        fields = tuple(map(_field_on, lines))  # no loop in Python, where all are remembered
     except _Declined:
         return None
     folded = head.lower()
@@ -125,8 +133,12 @@ def fast_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
         if end >= 0 and folded.find(b"\r\ncontent-length:", end) >= 0:
             return None
         length = int(value)
-    # A `NamedTuple` is called through a function of its own; this is what that does.
-    return _new(ResponseStart, (status[0], status[1], b"1.1", fields, folded)), length
+    taken = ResponseStart(status[0], status[1], b"1.1", fields, folded), length
+    if len(head) <= MAX_KEPT_HEAD and None not in map(_field_lines.get, lines):
+        if len(_heads) >= MAX_HEADS:
+            _heads.clear()
+        _heads[head] = taken
+    return taken
 
 
 def _read_status_line(line: bytes) -> tuple[int, bytes] | None:

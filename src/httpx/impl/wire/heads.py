@@ -58,7 +58,7 @@ def parse_head(block: bytes) -> ResponseStart:
         version = b"1.1"
     folded = block[:-4].lower()  # without the CRLF of the last line, and the empty line
     return ResponseStart(
-        event.status_code, event.reason, version, event.headers.raw_items(), folded
+        event.status_code, event.reason, version, tuple(event.headers.raw_items()), folded
     )
 
 

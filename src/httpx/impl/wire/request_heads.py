@@ -6,7 +6,7 @@ Rules of this file:
 2. There is one way to read each field that decides about framing, or the request is refused:
    `Content-Length` is digits, `Transfer-Encoding` is `chunked`, never both (RFC 9112 section 6).
 3. Header fields are checked and put into lines once for each `Headers`: a client sends the same
-   ones again and again. What changes from request to request is checked each time.
+   ones again and again. So are whole heads, some for each `Headers`; they go when that goes.
 """
 
 # What is worked out of a `Headers` is kept on it: `fields_of` is a friend of that class.
@@ -45,6 +45,10 @@ _known_names: dict[bytes, bytes] = {}
 """Names that were found to be tokens, with their lower case; a program sends the same few again
 and again. Not cleared but left as it is once full, so that made-up names cannot churn it."""
 
+MAX_HEADS = 64
+MAX_KEPT_TARGET = 256
+"""How many heads are kept with the fields that are in them, and with targets of what length."""
+
 _HOST_LINES_MAX = 1024
 _host_lines: dict[bytes, bytes] = {}
 """`Host` lines of hosts that were found to be fit for one. Cleared when full."""
@@ -58,6 +62,7 @@ class RequestFields:
         "content_left",
         "expects_continue",
         "for_proxy",
+        "heads",
         "host_line",
         "keep_alive",
         "lines",
@@ -78,6 +83,8 @@ class RequestFields:
     """The body is to wait for `100 Continue`: there is `Expect: 100-continue` and no other one."""
     for_proxy: bool
     """`Proxy-Authorization` is among them, which none but a proxy should see."""
+    heads: dict[tuple[bytes, bytes, bytes | None], bytes]
+    """Heads that were made with these fields, by method, target and host; see `request_head`."""
 
 
 def fields_of(headers: Headers) -> RequestFields:
@@ -159,6 +166,7 @@ def checked_fields(headers: RawHeaders) -> RequestFields:
     fields.upgrade = upgrade
     fields.expects_continue = expectations == [b"100-continue"]
     fields.for_proxy = for_proxy
+    fields.heads = {}
     return fields
 
 
@@ -171,6 +179,10 @@ def request_head(method: bytes, target: bytes, host: bytes | None, fields: Reque
     Raises:
         LocalProtocolError: it must not be sent; the message names the part at fault.
     """
+    key = method, target, host
+    known = fields.heads.get(key)
+    if known is not None:  # a client sends the same fields, and often to the same places
+        return known
     if method not in _COMMON_METHODS and not _TOKEN(method):
         raise LocalProtocolError(f"The request method {method!r} is not a token; nothing was sent.")
     if not _TARGET(target):
@@ -186,7 +198,12 @@ def request_head(method: bytes, target: bytes, host: bytes | None, fields: Reque
         raise _two_hosts()
     else:
         host_line = _host_lines.get(host) or _known_host_line(host)
-    return b"".join((method, b" ", target, b" HTTP/1.1\r\n", host_line, fields.lines, b"\r\n"))
+    head = b"".join((method, b" ", target, b" HTTP/1.1\r\n", host_line, fields.lines, b"\r\n"))
+    if len(target) <= MAX_KEPT_TARGET:
+        if len(fields.heads) >= MAX_HEADS:
+            fields.heads.clear()
+        fields.heads[key] = head
+    return head
 
 
 def _host_line(name: bytes, value: bytes) -> bytes:
