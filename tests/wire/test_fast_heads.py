@@ -17,6 +17,7 @@ from httpx.impl.wire.fast_heads import (
     MAX_KEPT_HEAD,
     MAX_LINE,
     MAX_LINES,
+    MAX_NAME,
     REMEMBERED,
     fast_head,
 )
@@ -374,3 +375,15 @@ def test_a_head_that_is_too_long_is_too_long_for_both(parsed: list[bytes]) -> No
     over = answered(fits.replace(b"\r\n\r\n", b"x\r\n\r\n"))
     with pytest.raises(Exception, match="longer than 65536"):
         over.next_start()
+
+
+def test_names_are_remembered_within_bounds() -> None:
+    for number in range(3 * MAX_LINES):
+        assert fast_head(b"HTTP/1.1 200 OK\r\nX-%d: y" % number) is not None
+        assert len(fast_heads._kinds) <= MAX_LINES
+    fast_heads._kinds.clear()
+    long = b"x" * (MAX_NAME + 1)
+    assert fast_head(b"HTTP/1.1 200 OK\r\n" + long + b": y") is not None
+    for name in (b"X y", b"", b" X", b"X ", b"Transfer-Encoding", b"X\0"):
+        assert fast_head(b"HTTP/1.1 200 OK\r\n" + name + b": y") is None
+    assert not fast_heads._kinds

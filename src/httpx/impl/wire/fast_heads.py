@@ -31,15 +31,20 @@ Rules of this file:
 from __future__ import annotations
 
 import re
-from typing import Final, TypeAlias
+from collections.abc import Callable
+from typing import Final, TypeAlias, cast
 
 from .engine import ResponseStart
 
 MAX_LINES: Final = 512
-"""Field lines remembered at most, and as many status lines: some 200 KiB of each, at the worst."""
+"""Field lines remembered at most, and as many status lines: some 200 KiB of each, at the worst. As
+many names of fields, too."""
 
 MAX_LINE: Final = 128
 """The longest line that is remembered."""
+
+MAX_NAME: Final = 64
+"""The longest name of a field that is remembered."""
 
 MAX_HEADS: Final = 64
 MAX_KEPT_HEAD: Final = 1024
@@ -59,16 +64,27 @@ REMEMBERED: Final = frozenset(
 """Lowercase names of the fields whose lines are remembered."""
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.1 ([2-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?").fullmatch
-# The blanks around a value are taken off afterwards. Were there two ways to match them here, a line
-# of blanks that does not match after all would take time by the square of its length.
-_FIELD_LINE = re.compile(rb"([-!#$%&'*+.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)").fullmatch
+_TOKEN = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z]+").fullmatch
+_ODD = re.compile(rb"[^\t\x20-\x7e\x80-\xff]").search
 
 Field: TypeAlias = tuple[bytes, bytes]
+
+_Parts: TypeAlias = tuple[int, bytes, bytes, tuple[Field, ...], bytes]
+_new = cast(
+    "Callable[[type[ResponseStart], _Parts], ResponseStart]",
+    tuple.__new__,  # pyright: ignore[reportUnknownMemberType]
+)
 
 _heads: dict[bytes, tuple[ResponseStart, int | None]] = {}
 """What was made of whole heads."""
 
 _status_lines: dict[bytes, tuple[int, bytes]] = {}
+
+_NEW: Final = "read anew each time"
+_KEPT: Final = "remembered"
+_CONNECTION: Final = "remembered, if it is keep-alive"
+_kinds: dict[bytes, str] = {}
+"""What is done with fields of a name, by the name as it is written."""
 
 
 class _Declined(Exception):
@@ -78,24 +94,35 @@ class _Declined(Exception):
 class _FieldLines(dict[bytes, Field]):
     """The fields on lines; a line that is not remembered is read."""
 
+    __slots__ = ("read_anew",)
+
+    read_anew: int
+    """How many lines were read that are not remembered, as far as threads let it be counted."""
+
     def __missing__(self, line: bytes) -> Field:
-        match = _FIELD_LINE(line)
-        if match is None:
+        name, colon, value = line.partition(b":")
+        if not colon or _ODD(value):
             raise _Declined
-        name, value = match[1], match[2].strip(b"\t ")
-        lower = name.lower()
-        if lower == b"transfer-encoding" or (
-            lower == b"connection" and value.lower() != b"keep-alive"
-        ):
+        kind = _kinds.get(name) or _kind_of(name)
+        # Taken off afterwards. Were there two ways for an expression to match these blanks, a line
+        # of blanks that does not match after all would take time by the square of its length.
+        value = value.strip(b"\t ")
+        if kind is _NEW:
+            self.read_anew += 1
+            return name, value
+        if kind is _CONNECTION and value.lower() != b"keep-alive":
             raise _Declined
-        if lower in REMEMBERED and len(line) <= MAX_LINE:
+        if len(line) <= MAX_LINE:
             if len(self) >= MAX_LINES:
                 self.clear()
             self[line] = name, value
+        else:
+            self.read_anew += 1
         return name, value
 
 
 _field_lines: Final = _FieldLines()
+_field_lines.read_anew = 0
 _field_on = _field_lines.__getitem__
 
 
@@ -117,6 +144,7 @@ def _read_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
     status = _status_lines.get(line) or _read_status_line(line)
     if status is None:
         return None
+    read_anew = _field_lines.read_anew
     try:
         fields = tuple(map(_field_on, lines))  # no loop in Python, where all are remembered
     except _Declined:
@@ -133,12 +161,33 @@ def _read_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
         if end >= 0 and folded.find(b"\r\ncontent-length:", end) >= 0:
             return None
         length = int(value)
-    taken = ResponseStart(status[0], status[1], b"1.1", fields, folded), length
-    if len(head) <= MAX_KEPT_HEAD and None not in map(_field_lines.get, lines):
+    # A `NamedTuple` is called through a function of its own; this is what that does.
+    start = _new(ResponseStart, (status[0], status[1], b"1.1", fields, folded))
+    taken = start, length
+    if read_anew == _field_lines.read_anew and len(head) <= MAX_KEPT_HEAD:
+        _remember(head, lines, taken)
+    return taken
+
+
+def _remember(head: bytes, lines: list[bytes], taken: tuple[ResponseStart, int | None]) -> None:
+    if all(line in _field_lines for line in lines):  # what was counted is a hint, no proof
         if len(_heads) >= MAX_HEADS:
             _heads.clear()
         _heads[head] = taken
-    return taken
+
+
+def _kind_of(name: bytes) -> str:
+    lower = name.lower()
+    if not _TOKEN(name) or lower == b"transfer-encoding":
+        raise _Declined
+    kind = _KEPT if lower in REMEMBERED else _NEW
+    if lower == b"connection":
+        kind = _CONNECTION
+    if len(name) <= MAX_NAME:
+        if len(_kinds) >= MAX_LINES:
+            _kinds.clear()
+        _kinds[name] = kind
+    return kind
 
 
 def _read_status_line(line: bytes) -> tuple[int, bytes] | None:
