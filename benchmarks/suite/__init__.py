@@ -9,6 +9,7 @@
     adapters/        how each client does what the rows ask for; runs in the client's environment
     workloads.py     what is done in a round; runs in the client's environment
     worker.py        the program of a worker: one client, one row
+    awake.py         keeps cores from falling asleep
     parent.py        starts workers, runs their rounds in turn
     starting.py      what an import costs: time and memory
     results.py       medians, spreads, ratios; targets met or not

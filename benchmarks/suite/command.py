@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 
+from .awake import kept_awake
 from .checking import check
 from .environments import FOLDER, PACKAGES, make, python_of, versions
 from .idle import measure_idle
@@ -41,6 +42,8 @@ class Plan:
     seconds: float
     """How long rounds are, beside what their rows say: 1 for as long."""
     only_ours: bool
+    doze: bool
+    """Whether cores may fall asleep."""
     profile: bool
     server_core: int | None
     client_core: int | None
@@ -64,7 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, end)
     began = time.monotonic()
     results: list[Result] = []
-    with run_server(nginx, plan.server_core) as server:
+    cores = [core for core in (plan.server_core, plan.client_core) if core is not None]
+    with run_server(nginx, plan.server_core) as server, kept_awake(() if plan.doze else cores):
         for result in measured(plan, server):
             print("\n".join(terminal(result)), flush=True)
             results.append(result)
@@ -99,6 +103,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help=f"rounds of each row ({ROUNDS}; at least 1)")
     parser.add_argument("--seconds", type=float, default=1.0, help="rounds so many times as long")
     parser.add_argument(
+        "--doze", action="store_true", help="let cores fall asleep while nothing is to do"
+    )
+    parser.add_argument(
         "--profile", action="store_true", help="one more round of ours, under cProfile"
     )
     parser.add_argument("--json", metavar="FILE", help="write every round's figures")
@@ -132,6 +139,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         rounds=max(1, rounds or (QUICK_ROUNDS if quick else ROUNDS)),
         seconds=options.seconds * (0.5 if quick else 1.0),
         only_ours=only_ours,
+        doze=options.doze,
         profile=options.profile,
         server_core=cores[0] if len(cores) > 1 else None,
         client_core=cores[1] if len(cores) > 1 else None,
