@@ -193,23 +193,31 @@ class ResponseBody:
                 data = await self._at_once.read_rest(most if decoder is None else CODED_AT_ONCE)
                 if data is not None:
                     self._drained = True
-                    if decoder is None:
-                        self.data = data
-                        return data
-                    decoder.feed(data)
+                    self.data = data if decoder is None else self._decoded(decoder, data)
+                    return self.data
             while piece := await self._next(head, READ_SIZE):
                 size += len(piece)
                 if self._limit is not None and size > self._limit:
-                    raise BodyTooLarge(
-                        f"the response body is larger than max_body_size, {self._limit} bytes; "
-                        "stream it, or allow more"
-                    )
+                    raise _too_large(self._limit)
                 pieces.append(piece)
         except BaseException as error:
             await self._fail(head, error)
             raise
         self.data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         return self.data
+
+    def _decoded(self, decoder: Decoder, data: bytes) -> bytes:
+        """What a body that has come whole decodes to."""
+        decoder.feed(data)
+        pieces: list[bytes] = []
+        size = 0
+        while piece := decoder.read(READ_SIZE):
+            size += len(piece)
+            if self._limit is not None and size > self._limit:
+                raise _too_large(self._limit)
+            pieces.append(piece)
+        decoder.finish()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def read_some(self, head: ResponseHead, size: int) -> bytes:
         """Read at most `size` decoded bytes, at least one; `b""` at the end."""
@@ -418,6 +426,12 @@ def announced_size(head: ResponseHead) -> int | None:
     if head.request is not None and head.request.method == "HEAD":
         return None
     return int(length)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"the response body is larger than max_body_size, {limit} bytes; stream it, or allow more"
+    )
 
 
 def _check_announced(head: ResponseHead, limit: int) -> None:

@@ -402,12 +402,13 @@ def _index(headers: Headers) -> _Index:
 
 def _found(pairs: Sequence[tuple[bytes, bytes]], key: str) -> list[str]:
     """The values of one field, as text."""
-    length = len(key)
-    values: list[str] = []
-    for name, value in pairs:
-        if len(name) == length and name.decode("latin-1").lower() == key.lower():
-            values.append(value.decode("latin-1"))
-    return values
+    wanted = key.lower()
+    length = len(wanted)
+    return [
+        value.decode("latin-1")
+        for name, value in pairs
+        if len(name) == length and name.decode("latin-1").lower() == wanted
+    ]
 
 
 def _decode(headers: Headers) -> tuple[list[_Item], _Index]:

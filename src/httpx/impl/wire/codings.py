@@ -85,7 +85,10 @@ def decoder_for(content_encodings: Iterable[str]) -> Decoder | None:
     Raises:
         DecodingError: a coding is unknown or cannot be decoded here, or there are more than five.
     """
-    names = [name.strip(" \t").lower() for name in ",".join(content_encodings).split(",")]
+    listed = ",".join(content_encodings)
+    if listed == "gzip":  # nearly always
+        return Gzip()
+    names = [name.strip(" \t").lower() for name in listed.split(",")]
     names = [name for name in names if name not in ("", "identity", "none")]
     if not names:
         return None
