@@ -166,20 +166,24 @@ class BytesSource:
 class IterableSource:
     """A user's iterable of bytes as the core reads it."""
 
-    __slots__ = ("_iterator", "_slices")
+    __slots__ = ("_iterator", "_rest")
 
     def __init__(self, iterator: Iterator[object]) -> None:
         self._iterator = iterator
-        self._slices = Slices()
+        self._rest: Slices | None = None  # of a piece that was too long; most are not
 
     async def read(self, size: int, /) -> bytes:
         """Take the next piece, at most `size` bytes of it."""
-        while not self._slices:
-            piece = next(self._iterator, None)
-            if piece is None:
-                return b""
-            self._slices = Slices(checked_piece(piece))
-        return self._slices.take(size)
+        if self._rest:
+            return self._rest.take(size)
+        for found in self._iterator:
+            piece = checked_piece(found)
+            if len(piece) > size:
+                self._rest = Slices(piece)
+                return self._rest.take(size)
+            if piece:
+                return piece
+        return b""
 
     async def close(self) -> None:
         """Close a generator, so that its `finally` blocks run now."""

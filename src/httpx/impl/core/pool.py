@@ -230,7 +230,8 @@ class PoolCore(Generic[Q, R]):
         except (NetworkError, RemoteProtocolError):
             if not (self._retry_stale and may_retry(request, exchange)):
                 raise
-            exchange = await self._queue(request, proxy, None, fresh=True)
+            key = (request.url.origin, self._new_runtime().token(), proxy)
+            exchange = await self._queue(request, key, None, fresh=True)
             start, elapsed = await exchange.start()
         response = received(
             self._response_class, request, start, exchange, elapsed, exchange.interim, exchange
@@ -263,16 +264,15 @@ class PoolCore(Generic[Q, R]):
             self._note(error, request)
             raise
         if connection is None or not fit:
-            return await self._queue(request, proxy, slot, fresh=False)
+            return await self._queue(request, key, slot, fresh=False)
         # Not within the block above: an exchange that is made and lost ends by its finaliser.
         return Exchange(connection, request, self, slot)
 
-    async def _queue(
-        self, request: Q, proxy: Proxy | None, slot: _Slot | None, *, fresh: bool
-    ) -> Exchange:
+    async def _queue(self, request: Q, key: Key, slot: _Slot | None, *, fresh: bool) -> Exchange:
         """Get a connection for `request`, waiting and connecting if need be.
 
         Parameters:
+            key: what its connection may be reused for.
             slot: the place that it has been granted already, whose connection turned out unfit.
             fresh: whether it is to be a new connection.
         """
@@ -281,27 +281,30 @@ class PoolCore(Generic[Q, R]):
         waiter: _Waiter | None = None
         outcome: _Outcome | None = None
         try:
+            origin, _, proxy = key
+            if not origin.startswith("http"):
+                checked_origin(url)  # raises
             runtime = self._new_runtime()
-            checked_origin(url)
             with self._lock:
                 now = monotonic()
                 if slot is not None:
                     waiter = self._ledger.adopt(slot, now)
                 else:
-                    key = (url.origin, runtime.token(), proxy)
-                    waiter, outcome = self._ledger.acquire(key, url.origin, now)
+                    waiter, outcome = self._ledger.acquire(key, origin, now)
                 if waiter.slot is None:
                     event = runtime.event()
                     waiter.wake = event.set
                     self._waiting[waiter] = None
                     if self._sweeper is None:
                         self._sweeper = waiter
-            if outcome:
+            if outcome is not None and (outcome.close or outcome.wake):
                 due, outcome = outcome, None
                 await self._perform(due)
             if event is not None:
                 await self._wait(waiter, event, url, runtime)
-            slot = await self._ready_slot(waiter, url, proxy, fresh)
+            slot = waiter.slot
+            if fresh or slot is None or slot.connection is None or not slot.connection.is_clean():
+                slot = await self._ready_slot(waiter, url, proxy, fresh)
         except BaseException as error:
             if waiter is not None:
                 if outcome:  # interrupted on the way to it

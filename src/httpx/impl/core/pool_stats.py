@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..values.events import OriginStats
 from .places import KeyStats
 
-Key: TypeAlias = tuple[Hashable, ...]
+if TYPE_CHECKING:
+    from ..values.proxies import Proxy
+
+Key: TypeAlias = "tuple[str, Hashable, Proxy | None]"
 """What a connection may be reused for: the origin, then the event loop and the proxy."""
 
 
@@ -17,7 +20,7 @@ def by_origin(keys: Iterable[KeyStats[Key]], now: float) -> Mapping[str, OriginS
     """How each origin stands; its keys in several event loops, or by several proxies, as one."""
     origins: dict[str, OriginStats] = {}
     for key in keys:
-        origin = str(key.key[0])
+        origin = key.key[0]
         stats = OriginStats(
             key.active,
             key.idle,
