@@ -14,6 +14,7 @@ from httpx.impl.drive import run
 from httpx.impl.runtimes.threads import RUNTIME
 from httpx.impl.wire.fast_engine import FastEngine
 from httpx.impl.wire.request_heads import checked_fields
+from support.fast_server import run_fast_server
 
 if TYPE_CHECKING:
     from httpx.interfaces.awaitable import Channel
@@ -59,3 +60,17 @@ def test_an_end_that_was_received_with_the_beginning_of_a_body_is_no_whole_body(
         run(exchange.read_rest(1000))
     assert channel.aborted
     assert owner.ends == [CloseReason.FAILED]
+
+
+def test_an_exchange_that_is_lost_before_it_began_gives_its_place_back() -> None:
+    """As when `KeyboardInterrupt` strikes between the grant and the request."""
+    with run_fast_server() as server, httpx.ConnectionPool(max_connections=1) as pool:
+        assert pool.request("GET", server.url + "/ok").status_code == 200
+        request = httpx.Request("GET", server.url + "/ok")
+        core = pool._core  # pyright: ignore[reportPrivateUsage]
+        exchange = run(core._begin(request, None))  # pyright: ignore[reportPrivateUsage]
+        assert repr(pool) == "<ConnectionPool [1 active]>"
+        with pytest.warns(ResourceWarning, match="neither read to its end nor closed"):
+            del exchange
+        assert pool.request("GET", server.url + "/ok").status_code == 200
+        assert pool.stats().closed == {"its response was forgotten without being closed": 1}
