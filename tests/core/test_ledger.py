@@ -161,6 +161,49 @@ def test_a_full_host_evicts_its_own_least_recently_used() -> None:
     assert other.state is State.IDLE
 
 
+# Lending without a waiter.
+
+
+def test_an_idle_connection_is_lent_and_held_by_nobody() -> None:
+    ledger = make()
+    assert ledger.reuse(A, 0.0) is None
+    slot = kept(ledger, A)
+    assert ledger.reuse(B, 0.0) is None
+    assert ledger.reuse(A, 1.0) is slot
+    assert slot.state is State.ACTIVE
+    assert slot.holder is None
+    assert (slot.uses, ledger.totals.reused) == (2, 1)
+    assert ledger.reuse(A, 1.0) is None
+    assert not ledger.give_up(slot, 2.0)
+    assert (slot.uses, ledger.totals.reused) == (1, 0)
+    assert slot.state is State.IDLE
+
+
+def test_what_is_lent_may_get_a_holder() -> None:
+    ledger = make(max_connections=1)
+    slot = kept(ledger, A)
+    assert ledger.reuse(A, 1.0) is slot
+    waiter = ledger.adopt(slot, 1.0)
+    assert waiter.slot is slot
+    assert slot.holder is waiter
+    other, outcome = ledger.replace(slot, 2.0, CloseReason.STALE)
+    assert waiter.slot is other
+    assert waiter.fresh
+    assert list(outcome.close) == [(slot, CloseReason.STALE)]
+
+
+def test_nothing_is_lent_that_is_overdue_or_closed() -> None:
+    ledger = make(idle_expiry=5.0)
+    slot = kept(ledger, A)
+    assert ledger.reuse(A, 5.0) is None
+    assert ledger.reuse(A, 4.0) is slot
+    ledger.take_all()
+    assert ledger.reuse(A, 4.0) is None
+    assert not ledger.give_up(slot, 4.0)
+    assert ledger.adopt(slot, 4.0).slot is slot
+    assert slot.holder is None
+
+
 # Order.
 
 

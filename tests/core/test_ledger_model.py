@@ -325,18 +325,35 @@ class LedgerAgainstModel(RuleBasedStateMachine):
     # Operations.
 
     @precondition(lambda self: not self.over)
-    @rule(which=st.sampled_from(KEYS), count=st.integers(1, 3))
-    def acquire(self, which: tuple[str, str], count: int) -> None:
+    @rule(which=st.sampled_from(KEYS), count=st.integers(1, 3), lent=st.booleans())
+    def acquire(self, which: tuple[str, str], count: int, lent: bool) -> None:
+        """`lent`: an idle connection is lent first, and held by a waiter only then."""
         for _ in range(count):
             key, host = which
             self.asked += 1
-            waiter, outcome = self.ledger.acquire(key, host, self.now)
+            slot = self.ledger.reuse(key, self.now) if lent else None
+            if slot is None:
+                waiter, outcome = self.ledger.acquire(key, host, self.now)
+            else:
+                waiter, outcome = self.ledger.adopt(slot, self.now), Outcome[str, int]()
             self.waiters[self.asked] = waiter
             self.names[id(waiter)] = self.asked
             self.model.acquire(self.asked, key, host, self.now)
             assert waiter not in outcome.wake
             self.meet(self.asked)
             self.compare(outcome)
+
+    @precondition(lambda self: not self.over)
+    @rule(which=st.sampled_from(KEYS))
+    def lend_in_vain(self, which: tuple[str, str]) -> None:
+        """What is lent and not used after all is as good as never asked for."""
+        key, host = which
+        slot = self.ledger.reuse(key, self.now)
+        if slot is not None:
+            self.asked += 1
+            self.model.acquire(self.asked, key, host, self.now)
+            self.model.abandon(self.asked, self.now)
+            self.compare(self.ledger.give_up(slot, self.now))
 
     @precondition(lambda self: self.places(State.CONNECTING))
     @rule(data=st.data(), everyone=st.booleans())
