@@ -170,13 +170,13 @@ def test_an_idle_connection_is_lent_and_held_by_nobody() -> None:
     slot = kept(ledger, A)
     assert ledger.reuse(B, 0.0) is None
     assert ledger.reuse(A, 1.0) is slot
-    assert slot.state is State.ACTIVE
+    assert ledger.active == 1
     assert slot.holder is None
     assert (slot.uses, ledger.totals.reused) == (2, 1)
     assert ledger.reuse(A, 1.0) is None
     assert not ledger.give_up(slot, 2.0)
     assert (slot.uses, ledger.totals.reused) == (1, 0)
-    assert slot.state is State.IDLE
+    assert ledger.idle == 1
 
 
 def test_what_is_lent_may_get_a_holder() -> None:
