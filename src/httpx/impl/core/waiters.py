@@ -27,9 +27,11 @@ clean-up costs more than it saves."""
 class WaitQueue(Generic[K, C]):
     """Who waits, and who is next: first come first served among the groups that have room."""
 
-    __slots__ = ("_heads", "_ranked", "_serial", "waiting")
+    __slots__ = ("_heads", "_only", "_ranked", "_serial", "waiting")
 
     _heads: list[tuple[int, Group[K, C]]]
+    _only: Group[K, C] | None
+    """Where there is no limit per host: the group in which all stand. Nothing is ranked then."""
     _ranked: int
     _serial: int
     waiting: int
@@ -37,6 +39,7 @@ class WaitQueue(Generic[K, C]):
 
     def __init__(self) -> None:
         self._heads = []
+        self._only = None
         self._ranked = 0
         self._serial = 0
         self.waiting = 0
@@ -52,22 +55,28 @@ class WaitQueue(Generic[K, C]):
         waiter.serial = self._serial
         waiter.queued = True
         origin = waiter.origin
+        group = origin.group
         origin.waiters[waiter] = None
-        origin.group.waiters[waiter] = None
+        group.waiters[waiter] = None
         self.waiting += 1
-        if origin.group.rank == UNRANKED:  # else its head is ranked, and stays it
-            self.rank(origin.group)
+        if group.limit is None:
+            self._only = group
+        elif group.rank == UNRANKED:  # else its head is ranked, and stays it
+            self.rank(group)
 
     def remove(self, waiter: Waiter[K, C]) -> None:
         """Take out a waiter, wherever it stands. O(log groups)."""
         waiter.queued = False
         origin = waiter.origin
+        group = origin.group
         del origin.waiters[waiter]
-        del origin.group.waiters[waiter]
+        del group.waiters[waiter]
         self.waiting -= 1
-        self.rank(origin.group)
+        if group.limit is not None:
+            self.rank(group)
         if not self.waiting:
             self._heads.clear()
+            self._only = None
 
     def rank(self, group: Group[K, C]) -> None:
         """See to it that the group's oldest waiter is found by `head`, if it can be served.
@@ -75,9 +84,11 @@ class WaitQueue(Generic[K, C]):
         To be called after whatever may have given the group room, and after its oldest waiter
         changed. A group that lost its room needs no call: `head` notices. O(log groups).
         """
+        if group.limit is None:
+            return  # it is the only one
         if not group.waiters:
             self._unrank(group)
-        elif group.limit is None or group.has_room:
+        elif group.has_room:
             oldest = next(iter(group.waiters)).serial
             if group.rank != oldest:
                 self._unrank(group)
@@ -92,11 +103,13 @@ class WaitQueue(Generic[K, C]):
 
         O(log groups), amortised.
         """
+        if self._only is not None:
+            return next(iter(self._only.waiters), None)
         heads = self._heads
         while heads:
             serial, group = heads[0]
             if group.rank == serial:
-                if group.limit is None or group.has_room:
+                if group.has_room:
                     return next(iter(group.waiters))
                 self._unrank(group)
             heappop(heads)
