@@ -18,7 +18,11 @@ The map of this package:
 
 # What is imported here is offered after `ahttpx.`: nothing is that is not public, not even
 # `annotations` of `__future__`, which this file can do without. The interfaces are imported by the
-# package's full name, for by `from .interfaces` type checkers take their module for public.
+# package's full name, for by `from .interfaces` type checkers take their module for public. What
+# many programs never use is imported when it is first asked for: for checkers it stands below, for
+# Python in `_WHEN_ASKED`.
+
+import typing as _typing
 
 from ahttpx.interfaces import (
     Content,
@@ -36,12 +40,10 @@ from httpx.impl.values.auth import (
     BasicAuth,
     BearerAuth,
 )
-from httpx.impl.values.backoff import RetryBudget, RetryEvent
 from httpx.impl.values.content import HTML, JSON, Form, Text
 from httpx.impl.values.cookie_conflict import CookieConflict
 from httpx.impl.values.cookie_store import Cookie
 from httpx.impl.values.cookies import Cookies
-from httpx.impl.values.digest import DigestAuth
 from httpx.impl.values.errors import (
     AnyError,
     BodyNotReplayable,
@@ -67,7 +69,6 @@ from httpx.impl.values.errors import (
 from httpx.impl.values.events import OriginStats, PoolStats
 from httpx.impl.values.headers import Headers
 from httpx.impl.values.messages import RequestHead, RequestOptions, ResponseHead
-from httpx.impl.values.netrc_auth import NetRCAuth
 from httpx.impl.values.params import QueryParams
 from httpx.impl.values.progress import Progress
 from httpx.impl.values.proxies import Proxy, ProxyRules
@@ -75,20 +76,26 @@ from httpx.impl.values.unset import UNSET
 from httpx.impl.values.urls import URL
 
 from ._api import delete, get, head, options, patch, post, put, request, stream
-from ._asgi import ASGITransport
 from ._client import Client
 from ._connection import Connection, open_connection
 from ._content import Watched
-from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
-from ._har import HARRecorder, ReplayTransport
 from ._messages import Request, Response
-from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware, RetryMiddleware
-from ._mock import MockTransport
 from ._network import NetworkBackend, NetworkStream
 from ._pending import Pending
 from ._pool import ConnectionPool
 from ._streams import ResponseStream
-from ._timeout import timeout
+
+if _typing.TYPE_CHECKING:
+    from httpx.impl.values.backoff import RetryBudget, RetryEvent
+    from httpx.impl.values.digest import DigestAuth
+    from httpx.impl.values.netrc_auth import NetRCAuth
+
+    from ._asgi import ASGITransport
+    from ._files import File, Files, FileStream, MultiPart, MultiPartStream, Part
+    from ._har import HARRecorder, ReplayTransport
+    from ._middleware import AuthMiddleware, CookieMiddleware, RedirectMiddleware, RetryMiddleware
+    from ._mock import MockTransport
+    from ._timeout import timeout
 
 __all__ = [
     # sending
@@ -193,41 +200,69 @@ __all__ = [
 ]
 
 
-def _publish() -> None:
+_WHEN_ASKED = {
+    "._asgi": ("ASGITransport",),
+    "._files": ("File", "Files", "FileStream", "MultiPart", "MultiPartStream", "Part"),
+    "._har": ("HARRecorder", "ReplayTransport"),
+    "._middleware": (
+        "AuthMiddleware",
+        "CookieMiddleware",
+        "RedirectMiddleware",
+        "RetryBudget",
+        "RetryEvent",
+        "RetryMiddleware",
+    ),
+    "._mock": ("MockTransport",),
+    "._timeout": ("timeout",),
+    "httpx": ("DigestAuth", "NetRCAuth"),
+}
+"""Modules that are imported when one of their public names is asked for, with all of these."""
+_PRIVATE = __name__ + "."  # what is shared has the name that `httpx` gave it
+
+
+def _publish(value: object) -> None:
     """Give what is public its public name, for tracebacks, docs and pickles."""
     function = type(_publish)
-    private = __name__ + "."  # what is shared has the name that `httpx` gave it
-    for name in __all__:
-        value: object = globals()[name]
-        if isinstance(value, type | function) and value.__module__.startswith(private):
-            value.__module__ = __name__
-        bases: tuple[type, ...] = getattr(value, "__mro__", ())
-        for base in bases:  # `help()` tells where methods are
-            for member in vars(base).values():
-                bare: object = getattr(member, "__func__", member)
-                if isinstance(bare, function) and bare.__module__.startswith(private):
-                    bare.__module__ = __name__
+    if not isinstance(value, type | function) or not value.__module__.startswith(_PRIVATE):
+        return
+    value.__module__ = __name__
+    bases: tuple[type, ...] = getattr(value, "__mro__", ())
+    private = [base for base in bases[1:] if base.__module__.startswith(_PRIVATE)]
+    for base in (*bases[:1], *private):  # `help()` tells where methods are
+        for member in vars(base).values():
+            bare: object = member if type(member) is function else getattr(member, "__func__", None)
+            if type(bare) is function and bare.__module__.startswith(_PRIVATE):
+                bare.__module__ = __name__
 
 
-_publish()
+for _name in __all__:
+    if _name in globals():
+        _publish(globals()[_name])
 
 
-def _refuse(name: str) -> object:
-    """Say what to write for a name that is not here; it stays one that is not."""
+def _find(name: str) -> object:
+    """Import what was not asked for before; say what to write for a name that is not here."""
     if name.startswith("_"):  # asked for by tools, perhaps when Python shuts down
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    for module, names in _WHEN_ASKED.items():
+        if name in names:
+            from importlib import import_module
+
+            found = import_module(module, __name__)
+            for each in names:
+                globals()[each] = getattr(found, each)
+                _publish(globals()[each])
+            return globals()[name]
     from httpx.impl.values.foreign_names import not_found
 
     raise not_found(__name__, name)
 
 
 # Not by `def`: type checkers, and editors, would take any name for one of this package.
-globals()["__getattr__"] = _refuse
+globals()["__getattr__"] = _find
 
 
 def __dir__() -> list[str]:
     """What is offered in interactive sessions: what is public, and submodules once imported."""
-    public = {*__all__, "backends", "events", "testing"}
-    names = [name for name in globals() if name in public or name.startswith("__")]
-    names.remove("__getattr__")
-    return names
+    names = {name for name in globals() if name.startswith("__")} - {"__getattr__"}
+    return [*names.union(__all__, {"backends", "events", "testing"} & globals().keys())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from httpx import RetryBudget, RetryEvent
 from httpx.impl.core.auth import AuthCore
 from httpx.impl.core.cookies import CookieCore
 from httpx.impl.core.redirects import RedirectCore
@@ -12,7 +13,7 @@ from httpx.impl.core.retries import BUSY, RetryCore
 from httpx.impl.refusals import AsyncBlock, check_redirects
 from httpx.impl.runtimes.detect import running
 from httpx.impl.values.auth import as_auth
-from httpx.impl.values.backoff import Backoff, RetryBudget, random_fraction
+from httpx.impl.values.backoff import Backoff, random_fraction
 from httpx.impl.values.cookies import Cookies
 from httpx.impl.values.methods import IDEMPOTENT
 from httpx.impl.values.unset import UNSET
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from httpx.impl.values.auth import AuthTypes
-    from httpx.impl.values.backoff import RetryEvent
     from httpx.impl.values.cookies import CookieTypes
     from httpx.impl.values.unset import UnsetType
 

@@ -15,7 +15,7 @@ from .impl.core.retries import BUSY, RetryCore
 from .impl.drive import run
 from .impl.refusals import PlainBlock, check_redirects
 from .impl.values.auth import as_auth
-from .impl.values.backoff import Backoff, RetryBudget, random_fraction
+from .impl.values.backoff import Backoff, RetryBudget, RetryEvent, random_fraction
 from .impl.values.cookies import Cookies
 from .impl.values.methods import IDEMPOTENT
 from .impl.values.unset import UNSET
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from typing import Self
 
     from .impl.values.auth import AuthTypes
-    from .impl.values.backoff import RetryEvent
     from .impl.values.cookies import CookieTypes
     from .impl.values.unset import UnsetType
     from .interfaces.transport import Transport

@@ -16,8 +16,9 @@ _MISSING: Final = object()
 _NAMES_OF_AWAITABLES: Final = ("Awaitable", "Coroutine", "Pending")
 _NAMES_OF_FUTURES: Final = ("Future", "Task", "Deferred")  # those of some libraries are plain
 
-_SUBSCRIPT: Final = re.compile(r"\[[^\[\]]*\]")
-_DOTTED_NAME: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+# `re` compiles and keeps these when they are first used.
+_SUBSCRIPT: Final = r"\[[^\[\]]*\]"
+_DOTTED_NAME: Final = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 
 def annotated_awaitable(function: FunctionType) -> bool | None:
@@ -53,7 +54,7 @@ def _names_awaitable(annotation: object) -> bool | None:
 
 def _text_names_awaitable(text: str, namespace: Mapping[str, object]) -> bool | None:
     bare = text.replace('"', "").replace("'", "")
-    while (shorter := _SUBSCRIPT.sub("", bare)) != bare:
+    while (shorter := re.sub(_SUBSCRIPT, "", bare)) != bare:
         bare = shorter
     return _agreed([_name_is_awaitable(name.strip(), namespace) for name in bare.split("|")])
 
@@ -61,7 +62,7 @@ def _text_names_awaitable(text: str, namespace: Mapping[str, object]) -> bool | 
 def _name_is_awaitable(name: str, namespace: Mapping[str, object]) -> bool | None:
     if name == "None":
         return False
-    if _DOTTED_NAME.fullmatch(name) is None:
+    if re.fullmatch(_DOTTED_NAME, name) is None:
         return None
     first, *rest = name.split(".")
     named: object = namespace.get(first, _MISSING)

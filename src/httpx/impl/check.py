@@ -26,9 +26,8 @@ from types import (
     MethodType,
     ModuleType,
 )
-from typing import Final, NamedTuple, cast
+from typing import Final, TypeAlias, cast
 
-from .annotations import annotated_awaitable
 from .refusals import is_mock
 from .signatures import (
     CO_ASYNC_GENERATOR,
@@ -166,24 +165,26 @@ def check_callback(value: object, method: Method, *, given_as: str) -> None:
 # --- What is kept of a class --------------------------------------------------------------------
 
 
-class _Fault(NamedTuple):
+class _Fault:
     """Why a method does not fit."""
 
+    __slots__ = ("colour", "text")
+
     text: str
-    colour: bool = False
+    colour: bool
     """Whether it is of the other colour, and right in all else."""
 
+    def __init__(self, text: str, *, colour: bool = False) -> None:
+        self.text = text
+        self.colour = colour
 
-class _Shape(NamedTuple):
-    """What looking at a class has brought to light."""
 
-    cls: weakref.ref[type]
-    names: frozenset[str]
-    """The methods that were looked for."""
-    faults: dict[str, _Fault]
-    """What is wrong with the class, by the name of the method."""
-    dictionary: GetSetDescriptorType | None
-    """How to come by an instance's own attributes; `None`: it has none, or they do not matter."""
+_Shape: TypeAlias = tuple[
+    weakref.ref[type], frozenset[str], dict[str, _Fault], GetSetDescriptorType | None
+]
+"""What looking at a class has brought to light: the class; the methods that were looked for; what
+is wrong with it, by the name of the method; and how to come by an instance's own attributes, `None`
+if it has none, or they do not matter."""
 
 
 _EMPTY: Final[Mapping[str, object]] = MappingProxyType({})
@@ -194,7 +195,7 @@ def _look_at(
 ) -> _Shape:
     names = frozenset(method.name for method in methods)
     if _is_opaque(cls):
-        return _Shape(ref, names, {}, None)
+        return ref, names, {}, None
     faults: dict[str, _Fault] = {}
     makes_attributes = _static(cls, "__getattr__") is not _MISSING
     for method in methods:
@@ -210,7 +211,7 @@ def _look_at(
             faults[method.name] = fault
     dictionary = _static(cls, "__dict__")
     own = dictionary if type(dictionary) is GetSetDescriptorType else None
-    return _Shape(ref, names, faults, own)
+    return ref, names, faults, own
 
 
 def _faults_of_instance(
@@ -341,12 +342,19 @@ def _fault_of_colour(
             f"`{method.name}` is a coroutine function{never}: write `{right}`{instead}", colour=True
         )
     # What a decorator made has borrowed its annotations.
-    if "__wrapped__" not in function.__dict__ and annotated_awaitable(function):
+    if "__wrapped__" not in function.__dict__ and _annotated_awaitable(function):
         return _Fault(
             f"`{method.name}` is annotated to return an awaitable: write `{right}`{instead}",
             colour=True,
         )
     return None
+
+
+def _annotated_awaitable(function: FunctionType) -> bool | None:
+    """Tell whether the return annotation names something awaitable, `None` if it cannot be told."""
+    from .annotations import annotated_awaitable  # for those who bring classes of their own
+
+    return annotated_awaitable(function)
 
 
 def _may_return_awaitable(function: FunctionType) -> bool:
@@ -362,7 +370,7 @@ def _may_return_awaitable(function: FunctionType) -> bool:
         if "__wrapped__" not in inner.__dict__:
             break
         inner = inner.__dict__["__wrapped__"]
-    if annotated_awaitable(function) is not False:
+    if _annotated_awaitable(function) is not False:
         return True
     import inspect
 

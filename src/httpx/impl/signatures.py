@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import FunctionType
-from typing import Final, NamedTuple
+from typing import Final
 
 # Of `inspect`, which is slow to import.
 CO_VARARGS: Final = 0x04
@@ -13,18 +13,35 @@ CO_AWAITABLE: Final = 0x80 | 0x100  # `async def`, or a generator under `types.c
 CO_ASYNC_GENERATOR: Final = 0x200
 
 
-class Method(NamedTuple):
+class Method:
     """One method of an interface, as the library calls it: positionally, with all parameters."""
+
+    __slots__ = ("any_kind", "name", "optional", "parameters", "waits")
 
     name: str
     parameters: tuple[str, ...]
     """The names of the parameters, `self` left out, for the line that a message proposes."""
-    optional: int = 0
+    optional: int
     """How many of the parameters, from the last, have a default in the interface."""
-    waits: bool = True
+    waits: bool
     """Whether it is awaited in the async colour; `False`: it is a plain `def` in both."""
-    any_kind: bool = False
+    any_kind: bool
     """Whether any kind of function will do: plain, coroutine function, generator function."""
+
+    def __init__(
+        self,
+        name: str,
+        parameters: tuple[str, ...],
+        optional: int = 0,
+        *,
+        waits: bool = True,
+        any_kind: bool = False,
+    ) -> None:
+        self.name = name
+        self.parameters = parameters
+        self.optional = optional
+        self.waits = waits
+        self.any_kind = any_kind
 
 
 def line(method: Method, receiver: str, *, awaitable: bool) -> str:

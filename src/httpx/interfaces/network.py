@@ -84,3 +84,7 @@ class NetworkBackendInterface(Protocol):
         fails, or that is interrupted by a deadline, must leave no socket behind.
         """
         ...
+
+
+for _interface in (NetworkStreamInterface, NetworkBackendInterface):
+    _interface.__module__ = "httpx"  # where users find it, also those who begin with the backends

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ..values.events import OriginStats
+from ..values.proxies import Proxy
 from .places import KeyStats
 
-if TYPE_CHECKING:
-    from ..values.proxies import Proxy
-
-Key: TypeAlias = "tuple[str, Hashable, Proxy | None]"
+Key: TypeAlias = tuple[str, Hashable, Proxy | None]
 """What a connection may be reused for: the origin, then the event loop and the proxy."""
 
 

@@ -6,7 +6,6 @@ Rule: a 407 that asks for Basic is answered once, and no other refusal is.
 from __future__ import annotations
 
 from ..values.auth import BasicAuth
-from ..values.challenges import parse_challenges
 from ..values.errors import ProxyError
 from ..values.messages import ResponseHead
 from ..values.proxies import Proxy
@@ -29,6 +28,8 @@ def takes_answer(proxy: Proxy, response: ResponseHead) -> bool:
     """Whether a proxy asks for what there is: a user name and a password."""
     if response.status_code != 407 or not isinstance(proxy.auth, BasicAuth):
         return False
+    from ..values.challenges import parse_challenges  # for those who meet such a proxy
+
     challenges = parse_challenges(response.headers.get_all("Proxy-Authenticate"))
     return any(challenge.scheme == "basic" for challenge in challenges)
 

@@ -20,7 +20,7 @@ from ipaddress import (
 from typing import TypeAlias, cast
 
 from .described import described
-from .endpoints import plain_host
+from .hosts import plain_host
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network

@@ -11,18 +11,20 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, cast
 
 from .cookie_rules import is_address
-from .cookie_store import Cookie
+from .cookie_store import MAX_PAIR, Cookie
 from .described import check_text, described
-from .set_cookie import MAX_PAIR, SameSite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from _typeshed import SupportsKeysAndGetItem
 
-# What a caller may not put in a name, a value or a path: it would end it, or not be latin-1.
-_BAD_IN_NAME = re.compile(r"[^\t\x20-\x3a\x3c\x3e-\x7e\x80-\xff]")
-_BAD_IN_VALUE = re.compile(r"[^\t\x20-\x3a\x3c-\x7e\x80-\xff]")
+    from .set_cookie import SameSite
+
+# What a caller may not put in a name, a value or a path: it would end it, or not be latin-1. `re`
+# compiles and keeps these when they are first used.
+_BAD_IN_NAME = r"[^\t\x20-\x3a\x3c\x3e-\x7e\x80-\xff]"
+_BAD_IN_VALUE = r"[^\t\x20-\x3a\x3c-\x7e\x80-\xff]"
 
 
 def pairs_of(cookies: object) -> Iterable[tuple[str, str]]:
@@ -130,8 +132,8 @@ def host_of(domain: str) -> str:
     return parsed.strip("[]")
 
 
-def _check(bad: re.Pattern[str], text: str, what: str) -> None:
-    fault = bad.search(text)
+def _check(bad: str, text: str, what: str) -> None:
+    fault = re.search(bad, text)
     if fault is not None:
         # Which character it is stays untold: the value of a cookie is a secret.
         raise ValueError(

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .cookie_store import Cookie
 from .described import described
-from .public_suffix import is_public_suffix
-from .set_cookie import SetCookie
+
+if TYPE_CHECKING:
+    from .set_cookie import SetCookie
+
+
+def _is_public_suffix(domain: str) -> bool:
+    from .public_suffix import is_public_suffix  # for those who meet a cookie with a domain
+
+    return is_public_suffix(domain)
+
 
 HTTP_SCHEMES: frozenset[str] = frozenset({"http", "https", "ws", "wss"})
 """Schemes that cookies are for."""
@@ -41,7 +49,7 @@ class JarSettings:
         self,
         *,
         now: Callable[[], float] = time.time,
-        is_public: Callable[[str], bool] = is_public_suffix,
+        is_public: Callable[[str], bool] = _is_public_suffix,
         schemes_that_set_secure: frozenset[str] = SECURE_SCHEMES,
     ) -> None:
         self.now = now

@@ -19,8 +19,12 @@ from typing import TYPE_CHECKING, TypeAlias
 from .described import check_text
 from .frozen import frozen
 from .headers import quoted
-from .set_cookie import SameSite
 
+if TYPE_CHECKING:
+    from .set_cookie import SameSite
+
+MAX_PAIR = 4096
+"""Octets of name and value together (RFC 6265bis 5.6, step 5); a longer cookie is ignored."""
 MAX_PER_DOMAIN = 180
 """Cookies of one domain. RFC 6265bis section 6.1 asks for 50 at least; so has Chromium."""
 KEPT_PER_DOMAIN = 150

@@ -40,13 +40,14 @@ from .cookie_rules import (
 from .cookie_store import Cookie, CookieStore
 from .described import check_text, described
 from .headers import quoted
-from .set_cookie import SameSite, parse_set_cookie
 
 if TYPE_CHECKING:
     import os
     from typing import Self
 
     from _typeshed import SupportsKeysAndGetItem
+
+    from .set_cookie import SameSite
 
 _Default = TypeVar("_Default")
 _SETTINGS = JarSettings()
@@ -375,6 +376,8 @@ class Cookies(MutableMapping[str, str]):
         origin = Origin(url)
         if not origin.is_http:
             return
+        from .set_cookie import parse_set_cookie  # what no server sets need not be loaded
+
         settings = self._settings
         now = settings.now()
         accepted: list[Cookie] = []

@@ -4,29 +4,18 @@ Every event has `at` (seconds of `time.monotonic()`), `connection` (a number tha
 all events of one connection of a pool) and `origin`.
 """
 
-from __future__ import annotations
+# Without `annotations` of `__future__`: annotations that are text are compiled, one by one, when a
+# `NamedTuple` is made.
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, get_args
+from typing import NamedTuple, TypeAlias, get_args
 
-if TYPE_CHECKING:
-    from .messages import RequestHead
-
-
-class ConnectionOpening(NamedTuple):
-    """A connection is about to be opened."""
-
-    at: float
-    """When, in seconds of `time.monotonic()`."""
-    connection: int
-    """The number of the connection, the same in all its events; each pool counts its own."""
-    origin: str
-    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
+from .messages import RequestHead
 
 
-class ConnectionOpened(NamedTuple):
-    """A connection was opened; for `https`, TLS comes next."""
+class _OfConnection(NamedTuple):
+    """What events are made of that tell no more; making a class of another is cheap."""
 
     at: float
     """When, in seconds of `time.monotonic()`."""
@@ -36,19 +25,8 @@ class ConnectionOpened(NamedTuple):
     """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
 
 
-class TLSDone(NamedTuple):
-    """The peer of a connection was verified, and what is sent is encrypted from now on."""
-
-    at: float
-    """When, in seconds of `time.monotonic()`."""
-    connection: int
-    """The number of the connection, the same in all its events; each pool counts its own."""
-    origin: str
-    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
-
-
-class RequestSent(NamedTuple):
-    """A request was sent, its body included, or as much of it as the server would have."""
+class _OfExchange(NamedTuple):
+    """What events of a request are made of that tell no more."""
 
     at: float
     """When, in seconds of `time.monotonic()`."""
@@ -58,6 +36,30 @@ class RequestSent(NamedTuple):
     """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
     request: RequestHead
     """The request of this exchange."""
+
+
+class ConnectionOpening(_OfConnection):
+    """A connection is about to be opened."""
+
+    __slots__ = ()
+
+
+class ConnectionOpened(_OfConnection):
+    """A connection was opened; for `https`, TLS comes next."""
+
+    __slots__ = ()
+
+
+class TLSDone(_OfConnection):
+    """The peer of a connection was verified, and what is sent is encrypted from now on."""
+
+    __slots__ = ()
+
+
+class RequestSent(_OfExchange):
+    """A request was sent, its body included, or as much of it as the server would have."""
+
+    __slots__ = ()
 
 
 class ResponseStarted(NamedTuple):
@@ -75,28 +77,16 @@ class ResponseStarted(NamedTuple):
     """Its status code."""
 
 
-class BodyDone(NamedTuple):
+class BodyDone(_OfExchange):
     """The body of a response has been read to its end."""
 
-    at: float
-    """When, in seconds of `time.monotonic()`."""
-    connection: int
-    """The number of the connection, the same in all its events; each pool counts its own."""
-    origin: str
-    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
-    request: RequestHead
-    """The request of this exchange."""
+    __slots__ = ()
 
 
-class ConnectionReleased(NamedTuple):
+class ConnectionReleased(_OfConnection):
     """A connection came back from an exchange, fit for the next."""
 
-    at: float
-    """When, in seconds of `time.monotonic()`."""
-    connection: int
-    """The number of the connection, the same in all its events; each pool counts its own."""
-    origin: str
-    """Where the connection leads, as `URL.origin` has it: scheme, host and port."""
+    __slots__ = ()
 
 
 class ConnectionClosed(NamedTuple):

@@ -10,25 +10,27 @@ Rules of this file:
 3. Names are mapped with UTS 46 and encoded label by label as the URL Standard's "domain to ASCII"
    does when it is not strict: underscores, leading hyphens and labels longer than DNS allows are
    let through, since deciding on them is for the resolver.
+4. Names are compared as URLs have them, an IPv6 address without brackets, and without a final dot.
+5. Where a port may follow, an IPv6 address may stand in brackets, and must if a port does follow.
 """
 
 from __future__ import annotations
 
-import re
 from typing import NoReturn
 
-from .percent import OPAQUE_UNSAFE, percent_decode, percent_encode
+from .described import check_text
+from .percent import OPAQUE_UNSAFE, pattern, percent_decode, percent_encode
 
 MAX_HOST = 1024
 """Characters in a host. DNS has room for 253; a name four times that is an attack or a mistake."""
 MAX_UNICODE_LABEL = 255
 """Characters in one non-ASCII label: Punycode takes time quadratic in them. DNS has room for 63."""
 
-_PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*")
-_FORBIDDEN = re.compile(r"[\x00\t\n\r #/:<>?@\[\\\]^|]")
-_FORBIDDEN_IN_DOMAIN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
-_HEX_PIECE = re.compile(r"[0-9A-Fa-f]{1,4}")
-_DECIMAL_BYTE = re.compile(r"0|[1-9][0-9]{0,2}")
+_PLAIN_DOMAIN = r"(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*"
+_FORBIDDEN = r"[\x00\t\n\r #/:<>?@\[\\\]^|]"
+_FORBIDDEN_IN_DOMAIN = r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]"
+_HEX_PIECE = r"[0-9A-Fa-f]{1,4}"
+_DECIMAL_BYTE = r"0|[1-9][0-9]{0,2}"
 _JOINERS = "\u200c\u200d"
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
@@ -66,7 +68,7 @@ def parse_host(text: str, *, special: bool) -> str:
     if not special:
         _refuse_forbidden(text, text, _FORBIDDEN)
         return percent_encode(text, OPAQUE_UNSAFE)
-    if _PLAIN_DOMAIN.fullmatch(text):
+    if pattern(_PLAIN_DOMAIN).fullmatch(text):
         return text
     domain = percent_decode(text)
     domain = domain.lower() if domain.isascii() else _domain_to_ascii(domain)
@@ -78,8 +80,8 @@ def parse_host(text: str, *, special: bool) -> str:
     return domain
 
 
-def _refuse_forbidden(host: str, written: str, forbidden: re.Pattern[str]) -> None:
-    found = forbidden.search(host)
+def _refuse_forbidden(host: str, written: str, forbidden: str) -> None:
+    found = pattern(forbidden).search(host)
     if found is None:
         return
     char = found.group()
@@ -87,6 +89,56 @@ def _refuse_forbidden(host: str, written: str, forbidden: re.Pattern[str]) -> No
     if at >= 0:
         raise HostError(f"{char!r} is not allowed in a host", at)
     raise HostError(f"{char!r} is not allowed in a host, in any spelling")
+
+
+# --- As callers give them ----------------------------------------------------------------------
+
+
+def plain_host(host: str) -> str:
+    """The one spelling of a host in which it can be compared.
+
+    What is no host of a URL, such as an IPv6 address with a zone, is only put in lower case.
+
+    Raises:
+        TypeError: it is no text.
+    """
+    check_text(host, "a host")
+    text = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    try:
+        found = parse_host(text, special=True)
+    except HostError:
+        return host.lower()
+    return found.strip("[]").removesuffix(".")
+
+
+def split_endpoint(text: str) -> tuple[str, int | None]:
+    """Split `"host"`, `"host:port"`, `"::1"` or `"[::1]:port"` into host and port.
+
+    Raises:
+        TypeError: it is no text.
+        ValueError: there is no host, or the port is no number from 1 to 65535.
+    """
+    check_text(text, "an endpoint")
+    host, port = text, ""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError(f'{text!r} is no endpoint: write "[address]" or "[address]:port"')
+        port, has_port = rest[1:], bool(rest)
+    else:
+        has_port = text.count(":") == 1  # more of them: an IPv6 address
+        if has_port:
+            host, _, port = text.partition(":")
+    if not host:
+        raise ValueError(
+            f'{text!r} is no endpoint: the host is missing; write "host" or "host:port"'
+        )
+    if not has_port:
+        return host, None
+    number = int(port) if port.isascii() and port.isdigit() else 0
+    if not 0 < number < 65536:
+        raise ValueError(f"{text!r} is no endpoint: the port must be a number from 1 to 65535")
+    return host, number
 
 
 # --- IPv4 -------------------------------------------------------------------------------------
@@ -162,13 +214,13 @@ def _ipv6_pieces(text: str, *, may_end_in_ipv4: bool) -> list[int]:
     if may_end_in_ipv4 and "." in words[-1]:
         parts = words.pop().split(".")
         if len(parts) != 4 or not all(
-            _DECIMAL_BYTE.fullmatch(part) and int(part) < 256 for part in parts
+            pattern(_DECIMAL_BYTE).fullmatch(part) and int(part) < 256 for part in parts
         ):
             _refuse_ipv6()
         a, b, c, d = map(int, parts)
         pieces = [a << 8 | b, c << 8 | d]
     for word in words:
-        if not _HEX_PIECE.fullmatch(word):
+        if not pattern(_HEX_PIECE).fullmatch(word):
             _refuse_ipv6()
     return [int(word, 16) for word in words] + pieces
 

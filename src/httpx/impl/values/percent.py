@@ -11,32 +11,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
-_ESCAPES = tuple(f"%{byte:02X}" for byte in range(256))
-_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
-_ESCAPED_BYTE = re.compile(rb"%([0-9A-Fa-f]{2})")
+# The percent-encode sets of the URL Standard, section 1.3, by the part of a URL they are for: what
+# is in them beside all that is not ASCII, and control characters.
+_QUERY = ' "#<>'
+_PATH = _QUERY + "?^`{}"
+OPAQUE_UNSAFE = ""
+FRAGMENT_UNSAFE = ' "<>`'
+QUERY_UNSAFE = _QUERY
+SPECIAL_QUERY_UNSAFE = _QUERY + "'"
+PATH_UNSAFE = _PATH
+USERINFO_UNSAFE = _PATH + "/:;=@[\\]|"
+# A blank is let through here and becomes "+" afterwards, which is cheaper than a case of its own.
+_FORM_UNSAFE = "!\"#$%&'()+,/:;<=>?@[\\]^`{|}~"
 
 
-def _runs_outside(safe: str) -> re.Pattern[str]:
-    """A pattern that finds runs of what has to be encoded: everything that is not in `safe`."""
+@cache
+def pattern(text: str) -> re.Pattern[str]:
+    """The pattern, compiled when it is first needed, for what most programs never meet."""
+    return re.compile(text)
+
+
+@cache
+def _runs(unsafe: str) -> re.Pattern[str]:
+    """A pattern that finds runs of what has to be encoded; made when it is first needed."""
+    safe = "".join(char for char in map(chr, range(0x20, 0x7F)) if char not in unsafe)
     return re.compile(f"[^{re.escape(safe)}]+")
 
 
-def _visible_without(unsafe: str) -> re.Pattern[str]:
-    return _runs_outside("".join(char for char in _VISIBLE if char not in unsafe))
-
-
-# The percent-encode sets of the URL Standard, section 1.3, by the part of a URL they are for.
-_QUERY = '"#<>'
-_PATH = _QUERY + "?^`{}"
-OPAQUE_UNSAFE = _runs_outside(_VISIBLE + " ")
-FRAGMENT_UNSAFE = _visible_without('"<>`')
-QUERY_UNSAFE = _visible_without(_QUERY)
-SPECIAL_QUERY_UNSAFE = _visible_without(_QUERY + "'")
-PATH_UNSAFE = _visible_without(_PATH)
-USERINFO_UNSAFE = _visible_without(_PATH + "/:;=@[\\]|")
-# A blank is let through here and becomes "+" afterwards, which is cheaper than a case of its own.
-_FORM_UNSAFE = _runs_outside("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._ ")
+@cache
+def _escaped_bytes() -> re.Pattern[bytes]:
+    """A pattern that finds escapes."""
+    return re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 def utf8(text: str) -> bytes:
@@ -49,12 +56,12 @@ def utf8(text: str) -> bytes:
 
 
 def _escape(match: re.Match[str]) -> str:
-    return "".join([_ESCAPES[byte] for byte in utf8(match.group())])
+    return f"%{utf8(match.group()).hex('%').upper()}"
 
 
-def percent_encode(text: str, unsafe: re.Pattern[str]) -> str:
-    """`text` with what `unsafe` finds replaced by the escapes of its UTF-8 bytes."""
-    return unsafe.sub(_escape, text)
+def percent_encode(text: str, unsafe: str) -> str:
+    """`text` with what is in the set `unsafe` replaced by the escapes of its UTF-8 bytes."""
+    return _runs(unsafe).sub(_escape, text)
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:
@@ -68,15 +75,13 @@ def percent_decode(text: str) -> str:
     """
     if "%" not in text:
         return text
-    return _ESCAPED_BYTE.sub(_unescape, utf8(text)).decode("utf-8", "replace")
+    return _escaped_bytes().sub(_unescape, utf8(text)).decode("utf-8", "replace")
 
 
 def form_encode(pairs: Iterable[tuple[str, str]]) -> str:
     """`pairs` as `application/x-www-form-urlencoded` text (URL Standard, section 5.2)."""
-    encoded = [
-        f"{_FORM_UNSAFE.sub(_escape, name)}={_FORM_UNSAFE.sub(_escape, value)}"
-        for name, value in pairs
-    ]
+    unsafe = _runs(_FORM_UNSAFE)
+    encoded = [f"{unsafe.sub(_escape, name)}={unsafe.sub(_escape, value)}" for name, value in pairs]
     return "&".join(encoded).replace(" ", "+")
 
 

@@ -1,6 +1,7 @@
 """How far a transfer is, in numbers and in words."""
 
-from __future__ import annotations
+# Without `annotations` of `__future__`: annotations that are text are compiled, one by one, when a
+# `NamedTuple` is made.
 
 from typing import NamedTuple
 

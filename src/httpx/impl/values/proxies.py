@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast, final
 from ..refusals import check_ssl_context
 from .auth import BasicAuth, BearerAuth, as_auth, basic_of
 from .described import described
-from .endpoints import plain_host, split_endpoint
 from .errors import InvalidURL
 from .frozen import frozen
 from .headers import Headers
+from .hosts import plain_host, split_endpoint
 from .urls import URL, effective_port
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 
-from .endpoints import plain_host, split_endpoint
 from .errors import InvalidURL
+from .hosts import plain_host, split_endpoint
 from .proxies import Choice, Proxy, ProxyTypes, choice_of, host_test, network_test
 from .urls import URL, effective_port
 
-_BETWEEN = re.compile(r"[\s,]+")
+_BETWEEN = r"[\s,]+"
 
 Bypass = Callable[[str, int], bool]
 """Tells whether a host and port are exempt."""
@@ -94,7 +94,7 @@ def _proxy_in(environ: Mapping[str, str], name: str) -> Proxy | None:
 
 def _bypasses(text: str) -> list[Bypass] | None:
     """The tests for the entries of `NO_PROXY`; `None` if everything is exempt."""
-    entries = [entry for entry in _BETWEEN.split(text) if entry]
+    entries = [entry for entry in re.split(_BETWEEN, text) if entry]
     if "*" in entries:
         return None
     found: list[Bypass] = []

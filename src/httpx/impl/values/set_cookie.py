@@ -10,12 +10,11 @@ import re
 from typing import Literal, TypeAlias
 
 from .cookie_dates import parse_cookie_date
+from .cookie_store import MAX_PAIR
 
 SameSite: TypeAlias = Literal["Strict", "Lax", "None"]
 """The values of a `SameSite` attribute."""
 
-MAX_PAIR = 4096
-"""Octets of name and value together (RFC 6265bis 5.6, step 5); a longer cookie is ignored."""
 MAX_ATTRIBUTE = 1024
 """Octets of an attribute's value (RFC 6265bis 5.6.6); a longer attribute is ignored."""
 MAX_AGE = 400 * 86400

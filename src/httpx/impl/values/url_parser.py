@@ -21,7 +21,7 @@ import re
 
 from .errors import InvalidURL
 from .hosts import HostError, parse_host
-from .percent import FRAGMENT_UNSAFE, OPAQUE_UNSAFE, percent_encode
+from .percent import FRAGMENT_UNSAFE, OPAQUE_UNSAFE, pattern, percent_encode
 from .url_parts import (
     BACKSLASH_IS_SLASH,
     DEFAULT_PORTS,
@@ -35,8 +35,8 @@ from .url_parts import (
 
 _BLANKS = "".join(map(chr, range(0x21)))
 _DROPPED = dict.fromkeys(map(ord, "\t\n\r"))
-_HAS_DROPPED = re.compile(r"[\t\n\r]")
-_BEFORE_PASSWORD = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?[/\\]*[^:]*:")
+# For messages only, so it is compiled when there is one.
+_BEFORE_PASSWORD = r"(?:[A-Za-z][A-Za-z0-9+.\-]*:)?[/\\]*[^:]*:"
 _SHOWN = 200
 """Characters of a bad URL that a message quotes."""
 
@@ -83,7 +83,7 @@ def parse(text: str, base: Parts | None = None) -> Parts:
         if parts is not None:
             return parts
     cleaned = text.strip(_BLANKS)
-    if _HAS_DROPPED.search(cleaned):
+    if "\n" in cleaned or "\t" in cleaned or "\r" in cleaned:
         cleaned = cleaned.translate(_DROPPED)
     try:
         return _parse(cleaned, base)
@@ -107,7 +107,7 @@ def _quote(text: str) -> str:
     """`text` for a message: all that could be a password hidden, and not too much of it."""
     head, at_sign, tail = text.rpartition("@")
     if at_sign:
-        before = _BEFORE_PASSWORD.match(head)
+        before = pattern(_BEFORE_PASSWORD).match(head)
         if before is not None:
             text = f"{before.group()}[secure]@{tail}"
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
@@ -139,7 +139,7 @@ def _parse(text: str, base: Parts | None) -> Parts:
     rest, mark, query = rest.partition("?")
     raw_query = query if mark else None
 
-    match = SCHEME.match(rest)
+    match = pattern(SCHEME).match(rest) if ":" in rest else None
     if match is None:
         base = base or _NOTHING
         if base.is_opaque:

@@ -6,9 +6,9 @@ Rules of this file:
 2. `serialise` never gives text that `parse` would take apart differently.
 """
 
-from __future__ import annotations
+# Without `annotations` of `__future__`: annotations that are text are compiled, one by one, when a
+# `NamedTuple` is made.
 
-import re
 from enum import Enum
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -22,6 +22,7 @@ from .percent import (
     QUERY_UNSAFE,
     SPECIAL_QUERY_UNSAFE,
     USERINFO_UNSAFE,
+    pattern,
     percent_encode,
 )
 
@@ -32,12 +33,12 @@ HTTP_LIKE = frozenset({"", *DEFAULT_PORTS})
 BACKSLASH_IS_SLASH = HTTP_LIKE | {"file"}
 """The standard's special schemes."""
 
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+SCHEME = r"([A-Za-z][A-Za-z0-9+.\-]*):"
 """A scheme at the start of a URL."""
 _SHOWN = 200
 """Characters of a bad part that a message quotes."""
 
-_DOT_SEGMENT = re.compile(r"/(?:\.|%2[eE]){1,2}(?=/|\Z)")
+_DOT_SEGMENT = r"/(?:\.|%2[eE]){1,2}(?=/|\Z)"
 _SINGLE_DOT = frozenset({".", "%2e"})
 _DOUBLE_DOT = frozenset({"..", ".%2e", "%2e.", "%2e%2e"})
 
@@ -85,7 +86,8 @@ def normalise_path(scheme: str, path: str) -> str:
     """`path` encoded and, if it starts with "/", without dot segments."""
     if scheme in BACKSLASH_IS_SLASH:
         path = path.replace("\\", "/")
-    if path.startswith("/") and _DOT_SEGMENT.search(path):
+    may_have_dots = "/." in path or "/%2" in path
+    if may_have_dots and path.startswith("/") and pattern(_DOT_SEGMENT).search(path):
         path = _without_dot_segments(path)
     return percent_encode(path, PATH_UNSAFE)
 
@@ -147,13 +149,13 @@ KeepType: TypeAlias = Literal[Keep.KEEP]
 def with_parts(
     old: Parts,
     *,
-    scheme: str | KeepType | None = KEEP,
-    userinfo: str | KeepType | None = KEEP,
-    host: str | KeepType | None = KEEP,
-    port: int | KeepType | None = KEEP,
-    path: str | KeepType | None = KEEP,
-    query: str | KeepType | None = KEEP,
-    fragment: str | KeepType | None = KEEP,
+    scheme: "str | KeepType | None" = KEEP,
+    userinfo: "str | KeepType | None" = KEEP,
+    host: "str | KeepType | None" = KEEP,
+    port: "int | KeepType | None" = KEEP,
+    path: "str | KeepType | None" = KEEP,
+    query: "str | KeepType | None" = KEEP,
+    fragment: "str | KeepType | None" = KEEP,
 ) -> Parts:
     """`old` with the given parts instead of its own; `None` and "" take a part away.
 
@@ -203,7 +205,7 @@ def with_parts(
 
 
 def _check_scheme(text: str) -> str:
-    if text and not SCHEME.fullmatch(f"{text}:"):
+    if text and not pattern(SCHEME).fullmatch(f"{text}:"):
         raise InvalidURL(
             f"{text[:_SHOWN]!r} is not a URL scheme: give it like 'https', without '://'"
         )
@@ -239,7 +241,7 @@ def _check_path(scheme: str, host: str | None, path: str) -> str:
     if (host is not None or scheme in DEFAULT_PORTS) and not path.startswith("/"):
         # A path of its own kind may be empty, one of http starts with "/".
         return normalise_path(scheme, f"/{path}") if path or scheme in BACKSLASH_IS_SLASH else ""
-    if not scheme and SCHEME.match(path):
+    if not scheme and pattern(SCHEME).match(path):
         return f"./{path}"  # or else its beginning would be read as a scheme
     return path
 

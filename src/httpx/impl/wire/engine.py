@@ -10,7 +10,8 @@ Rules of this file:
    sent is a `LocalProtocolError`. Nothing else is raised but for misuse (`RuntimeError`).
 """
 
-from __future__ import annotations
+# Without `annotations` of `__future__`: annotations that are text are compiled, one by one, when a
+# `NamedTuple` is made.
 
 import enum
 from collections.abc import Sequence
@@ -119,7 +120,7 @@ class HTTPEngine(Protocol):
         ...
 
     def start_request(
-        self, method: bytes, target: bytes, fields: RequestFields, host: bytes | None = None
+        self, method: bytes, target: bytes, fields: "RequestFields", host: bytes | None = None
     ) -> bytes:
         """Begin an exchange and give the request head; how the body is framed is read from it.
 

@@ -6,18 +6,15 @@ Rules of this file:
 2. `Connection` is a list of options; a persistent connection is agreed by both sides (section 9.3).
 """
 
-from __future__ import annotations
+# Without `annotations` of `__future__`: annotations that are text are compiled, one by one, when a
+# `NamedTuple` is made.
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from ..values.errors import RemoteProtocolError
-from .engine import Framing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .engine import RawHeaders
+from .engine import Framing, RawHeaders
 
 length_digits: Callable[[bytes], re.Match[bytes] | None] = re.compile(rb"[0-9]{1,20}").fullmatch
 """What a `Content-Length` must match: 20 digits hold any 64-bit number."""
