@@ -27,6 +27,7 @@ from .impl.refusals import (
     wrong_encoded,
 )
 from .impl.runtimes.deadlines import check_deadline
+from .impl.runtimes.scopes import innermost
 from .impl.runtimes.threads import RUNTIME
 from .impl.values.described import described
 from .interfaces.awaitable import Runtime, Source
@@ -203,8 +204,9 @@ class PiecesSource(IterableSource):
 
     async def read(self, size: int, /) -> bytes:
         """Take the next piece."""
-        check_deadline("reading the request body")
-        return await super().read(size)
+        if innermost.get() is not None:
+            check_deadline("reading the request body")
+        return self.next_piece(size)
 
 
 class StreamSource:

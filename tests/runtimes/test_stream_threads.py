@@ -13,7 +13,7 @@ import pytest
 
 import httpx
 from httpx.impl.drive import run
-from httpx.impl.runtimes import polling
+from httpx.impl.runtimes import polling, threads_stream
 from httpx.impl.runtimes.threads_stream import ThreadsStream
 
 MUCH = b"x" * (16 << 20)
@@ -73,12 +73,22 @@ def in_thread(coroutine: Coroutine[object, None, T]) -> tuple[threading.Thread, 
     return thread, outcome
 
 
-def receive(sock: socket.socket, count: int) -> None:
+def receive(sock: socket.socket, count: int) -> bytes:
     """Receive `count` bytes."""
-    while count:
-        data = sock.recv(min(count, 1 << 20))
+    received = bytearray()
+    while len(received) < count:
+        data = sock.recv(min(count - len(received), 1 << 20))
         assert data
-        count -= len(data)
+        received += data
+    return bytes(received)
+
+
+async def send_by(verb: str, stream: ThreadsStream, data: bytes) -> None:
+    """Write `data`, or push it."""
+    if verb == "write":
+        await stream.write(data)
+    else:
+        assert await stream.push(data)
 
 
 def test_what_finds_no_room_is_sent_all_the_same(stream: ThreadsStream, pair: Pair) -> None:
@@ -104,18 +114,22 @@ def test_reads_under_a_deadline(stream: ThreadsStream, pair: Pair) -> None:
         assert run(stream.read(10)) == b""
 
 
+@pytest.mark.parametrize("verb", ["write", "push"])
 def test_a_deadline_that_has_passed_stops_a_write_for_which_there_is_room(
-    stream: ThreadsStream, pair: Pair
+    verb: str, stream: ThreadsStream, pair: Pair
 ) -> None:
     with pytest.raises(httpx.Timeout, match="while writing to"), httpx.timeout(0):
-        run(stream.write(b"a"))
+        run(send_by(verb, stream, b"a"))
     assert pair[1].recv(10) == b""  # aborted, and nothing was sent
 
 
-def test_a_deadline_ends_a_write_for_which_there_is_no_room(stream: ThreadsStream) -> None:
+@pytest.mark.parametrize("verb", ["write", "push"])
+def test_a_deadline_ends_a_write_for_which_there_is_no_room(
+    verb: str, stream: ThreadsStream
+) -> None:
     began = time.monotonic()
     with pytest.raises(httpx.Timeout, match="while writing to"), httpx.timeout(0.05):
-        run(stream.write(MUCH))
+        run(send_by(verb, stream, MUCH))
     assert time.monotonic() - began < 3
 
 
@@ -134,8 +148,9 @@ def test_a_socket_that_is_more_than_one_is_asked_itself(seconds: float | None, p
     stream.abort()
 
 
+@pytest.mark.parametrize("verb", ["write", "push"])
 def test_nothing_reaches_a_file_that_took_over_the_number(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
+    verb: str, pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
 ) -> None:
     """Another thread closes the stream at the worst moment: right before the system call."""
     stream = ThreadsStream(pair[0], 5.0)
@@ -151,7 +166,7 @@ def test_nothing_reaches_a_file_that_took_over_the_number(
     with monkeypatch.context() as patched:
         patched.setattr(socket.socket, "send", send)
         with pytest.raises(httpx.WriteError, match="closed on this side"):
-            run(stream.write(b"secret"))
+            run(send_by(verb, stream, b"secret"))
     assert taken != [number]
     assert os.pread(taken[0], 10, 0) == b""
     os.close(taken[0])
@@ -180,6 +195,62 @@ def test_a_push_that_ends_keeps_none_of_its_data(stream: ThreadsStream, pair: Pa
     thread.join(5)
     assert outcome == [True]
     assert stream._unsent.obj == b""  # pyright: ignore[reportPrivateUsage]
+
+
+def test_pieces_in_quick_succession_come_out_as_they_went_in(
+    stream: ThreadsStream, pair: Pair
+) -> None:
+    pieces = [bytes([n % 251]) * (n * n) for n in range(1, 300)]  # up to 90 KB, 9 MB in all
+
+    async def push() -> None:
+        for piece in pieces:
+            assert await stream.push(piece)
+
+    thread, outcome = in_thread(push())
+    received = receive(pair[1], sum(map(len, pieces)))
+    thread.join(5)
+    assert outcome == [None]
+    assert received == b"".join(pieces)
+
+
+def test_what_arrives_while_there_is_no_room_comes_first(stream: ThreadsStream, pair: Pair) -> None:
+    data = bytes(range(256)) * 65536
+    thread, outcome = in_thread(stream.push(data))
+    begun = receive(pair[1], 1)
+    time.sleep(0.02)  # there is no room any more
+    assert outcome == []
+    pair[1].send(b"enough")
+    thread.join(5)
+    assert outcome == [False]
+    assert run(stream.read(10)) == b"enough"
+    thread, outcome = in_thread(stream.push(b""))
+    assert begun + receive(pair[1], len(data) - 1) == data
+    thread.join(5)
+    assert outcome == [True]
+
+
+def test_a_push_after_a_pause_sees_what_has_arrived(stream: ThreadsStream, pair: Pair) -> None:
+    assert run(stream.push(b"a"))
+    pair[1].send(b"enough")
+    time.sleep(2 * threads_stream.LOOK_EVERY)
+    assert not run(stream.push(b"b"))
+    assert run(stream.read(10)) == b"enough"
+    assert run(stream.push(b""))
+    assert pair[1].recv(10) == b"ab"
+
+
+def test_while_there_is_room_pushes_look_from_time_to_time_only(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not polling.HAS_POLL:
+        pytest.skip("this system has no poll()")
+    monkeypatch.setattr(threads_stream, "LOOK_EVERY", 60.0)
+    stream = ThreadsStream(pair[0], 5.0)
+    assert run(stream.push(b"a"))
+    pair[1].send(b"enough")
+    assert run(stream.push(b"b"))
+    assert pair[1].recv(10) == b"ab"
+    assert not run(stream.push(MUCH))  # there is no room
 
 
 def test_is_quiet(stream: ThreadsStream, pair: Pair) -> None:
@@ -218,6 +289,14 @@ def test_a_silent_peer_is_not_waited_for_for_ever(impatient: ThreadsStream) -> N
     with silent:
         run(impatient.write(MUCH))
     assert 0.4 <= time.monotonic() - began < 10
+    impatient.abort()
+
+
+def test_a_push_to_a_silent_peer_ends_too(impatient: ThreadsStream) -> None:
+    began = time.monotonic()
+    with pytest.raises(httpx.Timeout, match=r"inactivity_timeout .* \(0.1 s\) passed"):
+        run(impatient.push(MUCH))
+    assert 0.1 <= time.monotonic() - began < 5
     impatient.abort()
 
 

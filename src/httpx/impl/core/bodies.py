@@ -174,10 +174,14 @@ class IterableSource:
 
     async def read(self, size: int, /) -> bytes:
         """Take the next piece, at most `size` bytes of it."""
+        return self.next_piece(size)
+
+    def next_piece(self, size: int) -> bytes:
+        """Take the next piece, at most `size` bytes of it."""
         if self._rest:
             return self._rest.take(size)
         for found in self._iterator:
-            piece = checked_piece(found)
+            piece = found if type(found) is bytes else checked_piece(found)  # a call less
             if len(piece) > size:
                 self._rest = Slices(piece)
                 return self._rest.take(size)

@@ -83,9 +83,14 @@ async def _send_pieces(
                 return start
             pending = b""
         while piece:
-            start = await _push(connection, exchange, pending + engine.send_data(piece))
-            if start is not None:
-                return start
+            # As `_push` does, with one coroutine less. The framed piece gets no name: its memory,
+            # which is in the caches, is free again before the next one is framed.
+            if connection.closed or not await connection.channel.push(
+                pending + engine.send_data(piece)
+            ):
+                start = await _push_rest(connection, exchange)
+                if start is not None:
+                    return start
             pending = b""
             piece = await source.read(READ_SIZE)
         return await _push(connection, exchange, pending + engine.end_request())
@@ -97,17 +102,20 @@ async def _push(
     connection: ConnectionCore, exchange: Exchange, data: bytes
 ) -> ResponseStart | None:
     """Write `data`; give the head of the final response if it comes first."""
-    if not data:
+    if not data or (not connection.closed and await connection.channel.push(data)):
         return None
-    while True:
-        if connection.closed:
-            raise WriteError("the connection was closed on this side while the request was sent")
-        if await connection.channel.push(data):
-            return None
+    return await _push_rest(connection, exchange)
+
+
+async def _push_rest(connection: ConnectionCore, exchange: Exchange) -> ResponseStart | None:
+    """Take what has arrived before all was written; write the rest, unless it is the answer."""
+    while not connection.closed:
         start = await exchange.early_start()
         if start is not None:
             return start
-        data = b""
+        if not connection.closed and await connection.channel.push(b""):
+            return None
+    raise WriteError("the connection was closed on this side while the request was sent")
 
 
 def _start(connection: ConnectionCore, request: BodiedRequest, fields: RequestFields) -> bytes:

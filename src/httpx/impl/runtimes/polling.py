@@ -17,6 +17,9 @@ LONGEST = 86_400.0
 HAS_POLL = hasattr(select, "poll")
 """Windows has none; `select` there serves as well, having no limit on descriptor numbers."""
 
+READABLE = 1
+WRITABLE = 2
+
 
 def limit_waits(sock: socket.socket, seconds: float | None) -> bool:
     """Have calls on `sock` block, and the system bound them by `seconds`; `None` for no limit.
@@ -72,16 +75,21 @@ def wait_writable(sock: socket.socket, seconds: float) -> bool:
     return bool(settled([sock], seconds))
 
 
-def wait_writable_or_readable(sock: socket.socket, seconds: float) -> tuple[bool, bool]:
-    """Wait until a write or a read would not block; tell which of them would not."""
+def wait_writable_or_readable(sock: socket.socket, seconds: float) -> int:
+    """Wait until a write or a read would not block; `WRITABLE`, `READABLE` or both, 0 if neither.
+
+    A socket that has failed is writable: a write tells how.
+    """
     if not HAS_POLL:
         readable, writable, _ = select.select([sock], [sock], [], min(seconds, LONGEST))
-        return bool(writable), bool(readable)
+        return (WRITABLE if writable else 0) | (READABLE if readable else 0)
     poll = select.poll()
     poll.register(sock, select.POLLIN | select.POLLOUT)
     for _, events in poll.poll(milliseconds(seconds)):
-        return bool(events & ~select.POLLIN), bool(events & select.POLLIN)
-    return False, False
+        return (WRITABLE if events & ~select.POLLIN else 0) | (
+            READABLE if events & select.POLLIN else 0
+        )
+    return 0
 
 
 def settled(pending: Sequence[socket.socket], seconds: float) -> list[socket.socket]:

@@ -27,6 +27,7 @@ from .addresses import peer_text, socket_info
 from .deadlines import ThreadScope, soonest
 from .polling import (
     LONGEST,
+    READABLE,
     is_readable,
     limit_waits,
     wait_readable,
@@ -35,8 +36,14 @@ from .polling import (
 )
 from .scopes import innermost
 
+LOOK_EVERY = 0.001
+"""Seconds between two looks for an arrival, while there is room for what is pushed. A look costs a
+system call, and pieces that do not have to be waited for come fifty times as often."""
+
 NOTHING = memoryview(b"")
 """One for all streams: a view of its own costs an idle connection 310 bytes."""
+
+NEVER = -inf
 
 
 class ThreadsStream:
@@ -46,6 +53,7 @@ class ThreadsStream:
         "_at_once",
         "_closed",
         "_inactivity",
+        "_looked",
         "_reading",
         "_sock",
         "_unsent",
@@ -70,6 +78,7 @@ class ThreadsStream:
         self._reading = False
         self._writing = False
         self._unsent = NOTHING
+        self._looked = NEVER  # when a push looked last whether something has arrived
 
     _closing = "the stream was closed on this side meanwhile"
 
@@ -176,7 +185,22 @@ class ThreadsStream:
         self._writing = True
         cut_short = True
         try:
-            done = self._send_unless_arrived(data)
+            now = monotonic()
+            scope = None if innermost.get() is None else soonest()
+            if scope is not None and scope.deadline <= now:
+                raise scope.expire(f"writing to {self.peer}")
+            if self._closed:
+                raise OSError(EBADF, self._closing)
+            if data:
+                sent = 0
+                if self._at_once and (now - self._looked < LOOK_EVERY or self._looks_quiet(now)):
+                    try:  # nearly always there is room: no call that waits for it
+                        sent = self._sock.send(data, self._at_once)
+                    except BlockingIOError:
+                        pass  # that is waited for below
+                if sent != len(data):
+                    self._unsent = memoryview(data)[sent:]
+            done = not self._unsent or self._send_unless_arrived(scope)
             cut_short = False
             return done
         except OSError as error:
@@ -205,20 +229,18 @@ class ThreadsStream:
                 if not waits:
                     raise  # the limit on inactivity has passed
 
-    def _send_unless_arrived(self, data: bytes) -> bool:
-        if data:
-            self._unsent = memoryview(data)
-        readable = False
+    def _looks_quiet(self, now: float) -> bool:
+        """Look whether nothing has arrived, and remember when that was."""
+        self._looked = now
+        return self.is_quiet()
 
-        def ready(sock: socket.socket, seconds: float) -> bool:
-            nonlocal readable
-            writable, readable = wait_writable_or_readable(sock, seconds)
-            return writable or readable
-
+    def _send_unless_arrived(self, scope: ThreadScope | None) -> bool:
+        """Send what is unsent, waiting before each step; `False` if something arrives first."""
         while self._unsent:
-            self._wait(ready, soonest(), "writing to")
-            if readable:
+            if self._wait(wait_writable_or_readable, scope, "writing to") & READABLE:
                 return False
+            if self._closed:
+                raise OSError(EBADF, self._closing)
             try:
                 self._unsent = self._unsent[self._sock.send(self._unsent, self._at_once) :]
             except BlockingIOError:
@@ -227,9 +249,9 @@ class ThreadsStream:
         return True
 
     def _wait(
-        self, ready: Callable[[socket.socket, float], bool], scope: ThreadScope | None, doing: str
-    ) -> None:
-        """Wait until the socket is ready, under the deadline of `scope`."""
+        self, ready: Callable[[socket.socket, float], int], scope: ThreadScope | None, doing: str
+    ) -> int:
+        """Wait until the socket is ready, under the deadline of `scope`; what `ready` said."""
         while True:
             left = inf if scope is None else scope.deadline - monotonic()
             if left <= 0 and scope is not None:
@@ -237,10 +259,11 @@ class ThreadsStream:
             limit = self._inactivity
             seconds = left if limit is None else min(left, limit)
             try:
-                if ready(self._sock, seconds):
-                    return
+                found = ready(self._sock, seconds)
             except ValueError:  # there is no descriptor: another thread closed it just now
                 raise OSError(EBADF, self._closing) from None
+            if found:
+                return found
             if limit is not None and limit < left:
                 raise TimeoutError
 
