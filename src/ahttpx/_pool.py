@@ -20,6 +20,7 @@ from ._pending import Pending
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Awaitable
     from typing import Self
 
     from httpx.impl.values.events import EventHandler, PoolStats
@@ -202,11 +203,40 @@ class ConnectionPool(AsyncBlock):
         return f"<ConnectionPool {self._core!r}>"
 
 
+_SEND = ConnectionPool.send
+
+
+class PoolSender:
+    """A pool as the core sends by it: nothing has to be checked on the way.
+
+    What a test puts in the place of `ConnectionPool.send` is called all the same.
+    """
+
+    __slots__ = ("_lifted", "_send")
+
+    def __init__(
+        self,
+        core: AwaitableTransport[Request, Response],
+        lifted: AwaitableTransport[Request, Response],
+    ) -> None:
+        self._send = core.send
+        self._lifted = lifted
+
+    def send(self, request: Request, /) -> Awaitable[Response]:
+        """Send a request."""
+        return self._send(request) if ConnectionPool.send is _SEND else self._lifted.send(request)
+
+    def close(self) -> Awaitable[None]:
+        """Close the pool."""
+        return self._lifted.close()
+
+
 def sender(transport: Transport, given_as: str) -> AwaitableTransport[Request, Response]:
     """What the core sends by. Raises `TypeError` for what is no transport.
 
-    A pool is written for the core: nothing has to be checked on the way to it.
+    A class that derives from `ConnectionPool` may do more than that does: it is asked itself.
     """
-    if type(transport) is ConnectionPool:
-        return transport._core
-    return lifted_transport(transport, given_as)
+    lifted = lifted_transport(transport, given_as)
+    if type(transport) is not ConnectionPool:
+        return lifted
+    return PoolSender(transport._core, lifted)

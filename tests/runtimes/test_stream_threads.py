@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import threading
 import time
@@ -327,3 +328,41 @@ def test_a_stream_without_a_limit_waits(pair: Pair) -> None:
     stream.abort()
     thread.join(5)
     assert isinstance(outcome[0], httpx.ReadError)
+
+
+def test_signals_do_not_put_off_the_limit_on_inactivity(pair: Pair) -> None:
+    """Python begins a call of the system anew after each of them."""
+    if not hasattr(signal, "setitimer"):
+        pytest.skip("this system has no interval timers")
+    stream = ThreadsStream(pair[0], 0.3)
+    before = signal.signal(signal.SIGALRM, lambda number, frame: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    began = time.monotonic()
+    try:
+        with pytest.raises(httpx.Timeout, match="while reading from"):
+            run(stream.read(10))
+        with pytest.raises(httpx.Timeout, match="while reading from"):
+            run(stream.read_into(memoryview(bytearray(10))))
+        with pytest.raises(httpx.Timeout, match="while writing to"):
+            run(stream.write(MUCH))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert 0.9 <= time.monotonic() - began < 5
+
+
+def test_a_socket_class_that_was_patched_keeps_its_own_way(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As gevent does it: its sockets never block, and wait elsewhere, for their own timeout."""
+    waited: list[float | None] = []
+
+    def recv(sock: socket.socket, size: int, flags: int = 0) -> bytes:
+        waited.append(sock.gettimeout())
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(socket.socket, "recv", recv, raising=False)
+    stream = ThreadsStream(pair[0], 7.0)
+    with pytest.raises(httpx.Timeout, match="inactivity_timeout"):
+        run(stream.read(10))
+    assert waited == [7.0]

@@ -387,3 +387,8 @@ def test_names_are_remembered_within_bounds() -> None:
     for name in (b"X y", b"", b" X", b"X ", b"Transfer-Encoding", b"X\0"):
         assert fast_head(b"HTTP/1.1 200 OK\r\n" + name + b": y") is None
     assert not fast_heads._kinds
+
+
+def test_a_head_with_a_long_status_line_is_not_remembered() -> None:
+    assert fast_head(b"HTTP/1.1 200 " + b"x" * MAX_LINE + b"\r\nServer: x") is not None
+    assert not fast_heads._heads

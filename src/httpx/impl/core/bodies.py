@@ -163,6 +163,9 @@ class BytesSource:
         """There is nothing to free."""
 
 
+_END = object()
+
+
 class IterableSource:
     """A user's iterable of bytes as the core reads it."""
 
@@ -180,7 +183,7 @@ class IterableSource:
         """Take the next piece, at most `size` bytes of it."""
         if self._rest:
             return self._rest.take(size)
-        for found in self._iterator:
+        while (found := next(self._iterator, _END)) is not _END:
             piece = found if type(found) is bytes else checked_piece(found)  # a call less
             if len(piece) > size:
                 self._rest = Slices(piece)

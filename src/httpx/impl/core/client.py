@@ -77,7 +77,9 @@ class ClientCore(Generic[Q, R]):
                 f"{str(url)!r} is relative"
             )
         self.url = url
-        self.headers: Headers = merge(default_headers(), headers)
+        # An object of its own: the request heads that are made of it are kept with it, and go when
+        # this client goes.
+        self.headers: Headers = Headers(merge(default_headers(), headers).multi_items())
         self.cookies = cookies
         self.plain_options: RequestOptions = (
             NO_OPTIONS if max_body_size is None else RequestOptions(max_body_size=max_body_size)

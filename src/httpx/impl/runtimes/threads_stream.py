@@ -1,10 +1,10 @@
 """A TCP stream for threads: one system call where one will do.
 
-Without a `timeout()` block the socket blocks, and the system itself bounds each call (`SO_RCVTIMEO`
-and `SO_SNDTIMEO`, set once). Python's own way, `socket.settimeout`, is a `poll` before each call,
-and lets go of the interpreter twice. Under a deadline the wait is a `poll`, and the call after it
-does not block: the system's limits are one for all threads, and a reader and a writer may stand
-under different deadlines.
+Without a `timeout()` block a read blocks, and the system itself bounds it (`SO_RCVTIMEO`, set
+once). Python's own way, `socket.settimeout`, is a `poll` before each call, and lets go of the
+interpreter twice. A write does not wait at first, as there is nearly always room. Under a deadline,
+where there is no room, and in the main thread, which signals interrupt, the wait is a `poll`, and
+the call after it does not block.
 
 Where there is no `poll`, and with sockets that do more than carry bytes (`ssl.SSLSocket`), it is
 Python's own way.
@@ -17,9 +17,11 @@ cannot be given to another file meanwhile.
 from __future__ import annotations
 
 import socket
+from _thread import get_ident
 from collections.abc import Callable
 from errno import EBADF
 from math import inf
+from threading import main_thread
 from time import monotonic
 
 from ..values.errors import ReadError, Timeout, WriteError
@@ -30,11 +32,14 @@ from .polling import (
     READABLE,
     is_readable,
     limit_waits,
+    milliseconds,
     wait_readable,
     wait_writable,
     wait_writable_or_readable,
 )
 from .scopes import innermost
+
+MAIN_THREAD = main_thread().ident
 
 LOOK_EVERY = 0.001
 """Seconds between two looks for an arrival, while there is room for what is pushed. A look costs a
@@ -54,6 +59,7 @@ class ThreadsStream:
         "_closed",
         "_inactivity",
         "_looked",
+        "_patience",
         "_reading",
         "_sock",
         "_unsent",
@@ -66,12 +72,15 @@ class ThreadsStream:
         # Never without one there: a blocking `send` stays until all of its data is taken. Where
         # there is no limit, the socket is waited for before the call, for ever if need be.
         self._at_once = 0
-        if type(sock) is socket.socket and limit_waits(sock, inactivity):
+        plain = type(sock) is socket.socket and "recv" not in vars(type(sock))
+        if plain and limit_waits(sock, inactivity):
             self._at_once = socket.MSG_DONTWAIT
         else:
             sock.settimeout(LONGEST if inactivity is None else inactivity)
         self._sock = sock
         self._inactivity = inactivity
+        endless = inactivity is None or inactivity > LONGEST
+        self._patience = -1 if endless else milliseconds(inactivity or 0)
         # Asked now: a closed socket does not know it any more.
         self.peer: str = peer_text(sock)
         self._closed = False
@@ -91,6 +100,8 @@ class ThreadsStream:
             if self._closed:
                 raise OSError(EBADF, self._closing)
             if innermost.get() is None and (self._at_once or self._inactivity is not None):
+                if self._at_once and get_ident() == MAIN_THREAD:
+                    self._await_input()
                 data = self._sock.recv(max_bytes)
             else:
                 data = self._read_in_time(max_bytes)
@@ -113,6 +124,8 @@ class ThreadsStream:
             if self._closed:
                 raise OSError(EBADF, self._closing)
             if innermost.get() is None and (self._at_once or self._inactivity is not None):
+                if self._at_once and get_ident() == MAIN_THREAD:
+                    self._await_input()
                 count = self._sock.recv_into(buffer)
             else:
                 count = self._read_into_in_time(buffer)
@@ -125,6 +138,19 @@ class ThreadsStream:
         if self._closed:  # by another thread: the end that was read is of our own making
             raise ReadError(f"reading from {self.peer} failed: {self._closing}")
         return count
+
+    def _await_input(self) -> None:
+        """Wait for something to read, in the main thread.
+
+        Python begins a `recv` anew after each signal, and with it the system's limit: a program
+        with a timer would wait for a silent peer for ever. A `poll` it gives the rest of the time.
+        """
+        try:
+            if is_readable(self._sock, self._patience):
+                return
+        except ValueError:  # as in `_wait`
+            raise OSError(EBADF, self._closing) from None
+        raise TimeoutError
 
     def _read_in_time(self, max_bytes: int) -> bytes:
         """Read under a deadline, or where there is no limit on inactivity."""
@@ -216,18 +242,16 @@ class ThreadsStream:
 
     def _send_all(self, rest: memoryview, scope: ThreadScope | None) -> None:
         """Send `rest`, waiting before each step for the peer to take some."""
-        waits = scope is not None or (self._inactivity is None and not self._at_once)
-        flags = self._at_once if waits else 0
+        waits = self._at_once or scope is not None or self._inactivity is None
         while rest:
             if waits:
                 self._wait(wait_writable, scope, "writing to")
             if self._closed:
                 raise OSError(EBADF, self._closing)
             try:
-                rest = rest[self._sock.send(rest, flags) :]
+                rest = rest[self._sock.send(rest, self._at_once) :]
             except BlockingIOError:
-                if not waits:
-                    raise  # the limit on inactivity has passed
+                continue  # the system changed its mind
 
     def _looks_quiet(self, now: float) -> bool:
         """Look whether nothing has arrived, and remember when that was."""

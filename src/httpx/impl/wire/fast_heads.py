@@ -165,12 +165,15 @@ def _read_head(head: bytes) -> tuple[ResponseStart, int | None] | None:
     start = _new(ResponseStart, (status[0], status[1], b"1.1", fields, folded))
     taken = start, length
     if read_anew == _field_lines.read_anew and len(head) <= MAX_KEPT_HEAD:
-        _remember(head, lines, taken)
+        _remember(head, line, lines, taken)
     return taken
 
 
-def _remember(head: bytes, lines: list[bytes], taken: tuple[ResponseStart, int | None]) -> None:
-    if all(line in _field_lines for line in lines):  # what was counted is a hint, no proof
+def _remember(
+    head: bytes, status: bytes, lines: list[bytes], taken: tuple[ResponseStart, int | None]
+) -> None:
+    # What was counted is a hint, no proof.
+    if status in _status_lines and all(line in _field_lines for line in lines):
         if len(_heads) >= MAX_HEADS:
             _heads.clear()
         _heads[head] = taken
