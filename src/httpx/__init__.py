@@ -227,8 +227,8 @@ def _publish(value: object) -> None:
     private = [base for base in bases[1:] if base.__module__.startswith(_PRIVATE)]
     for base in (*bases[:1], *private):  # `help()` tells where methods are
         for member in vars(base).values():
-            bare: object = member if type(member) is function else getattr(member, "__func__", None)
-            if type(bare) is function and bare.__module__.startswith(_PRIVATE):
+            bare: object = getattr(member, "__func__", member)
+            if isinstance(bare, function) and bare.__module__.startswith(_PRIVATE):
                 bare.__module__ = __name__
 
 

