@@ -30,10 +30,9 @@ class CookieCore(Generic[Q, R]):
             if value:
                 request = replaced(request, headers=request.headers.copy_set("Cookie", value))
         response = await self._transport.send(request)
-        if not lacks(response.headers, b"set-cookie"):
-            given = response.headers.get_all("Set-Cookie")
-            if given:
-                self._cookies.update_from_response(request.url, given)
+        headers = response.headers
+        if not lacks(headers, b"set-cookie") and (given := headers.get_all("Set-Cookie")):
+            self._cookies.update_from_response(request.url, given)
         return response
 
     def _value_for(self, request: Q) -> str:

@@ -209,9 +209,7 @@ class Ledger(Generic[K, C]):
     def give_up(self, slot: Slot[K, C], now: float) -> Outcome[K, C]:
         """Take back the place that `reuse` gave, its connection unused."""
         if slot.state is _ACTIVE:
-            slot.uses -= 1
-            self._totals.reused -= 1
-            self._put_back(slot, now)
+            self._undo_grant(slot, now, fresh=False)
         return self._outcome()
 
     def connected(self, slot: Slot[K, C], connection: C, now: float) -> bool:
@@ -347,10 +345,7 @@ class Ledger(Generic[K, C]):
                 self._strike(slot, CloseReason.ABANDONED)
                 self._serve(now)
             elif slot.state is _ACTIVE:
-                slot.uses -= 1
-                if not waiter.fresh:
-                    self._totals.reused -= 1
-                self._put_back(slot, now)
+                self._undo_grant(slot, now, fresh=waiter.fresh)
         return self._outcome()
 
     def expire(self, now: float) -> Outcome[K, C]:
@@ -487,6 +482,13 @@ class Ledger(Generic[K, C]):
         self._connecting += 1
         self._slots[slot] = None
         return slot
+
+    def _undo_grant(self, slot: Slot[K, C], now: float, *, fresh: bool) -> None:
+        """Take back an ACTIVE connection that its holder did not use."""
+        slot.uses -= 1
+        if not fresh:
+            self._totals.reused -= 1
+        self._put_back(slot, now)
 
     def _put_back(self, slot: Slot[K, C], now: float) -> None:
         """Offer an ACTIVE connection to those who wait; keep it idle if nobody can use it."""
